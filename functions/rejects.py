@@ -1,0 +1,50 @@
+"""Lines that a step sets aside instead of failing: counted as the data passes, and readable afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """What one step sets aside."""
+
+    #: Place of the step in the job, from 0.
+    step: int
+    function: str
+    reason: str
+    #: The rejected rows: one string column, `line`.
+    lines: DataFrame
+    #: Counts the rejected rows (`rejected`) during the first action that reads through it.
+    observation: Observation
+
+
+class Rejects:
+    """Collects what the steps of one job set aside. The executor names the step before it calls each."""
+
+    def __init__(self) -> None:
+        self.step = 0
+        self.function = ""
+        self.sets: list[SetAside] = []
+
+    def set_aside(self, frame: DataFrame, keep: Column, line: Column, reason: str) -> DataFrame:
+        """Keeps the rows for which `keep` is true; the others become the job's rejects.
+
+        Args:
+            frame: The rows.
+            keep: Boolean, never null.
+            line: The row as text, for the reader of the rejects.
+            reason: Why a row was set aside, such as "not JSON".
+
+        Returns:
+            The kept rows.
+        """
+        observation = Observation(f"rejects-{uuid4().hex}")
+        watched = frame.observe(observation, F.count_if(~keep).alias("rejected"))
+        rejected = frame.where(~keep).select(line.alias("line"))
+        self.sets.append(SetAside(self.step, self.function, reason, rejected, observation))
+        return watched.where(keep)

@@ -1,0 +1,85 @@
+"""How a job's functions reach data: reading from allowed places, writing to the attempt's staging place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+
+from functions.errors import InputUnreadable
+from functions.storage.roots import Roots, is_s3
+from functions.storage.staging import Staging
+
+# Characters that Hadoop's globs give a meaning; a backslash takes it away.
+_GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
+
+
+class Storage:
+    """The storage of one attempt of one job."""
+
+    def __init__(self, session: SparkSession, roots: Roots, staging: Staging) -> None:
+        self._session = session
+        self._roots = roots
+        self._staging = staging
+
+    def read_text(self, path: str) -> DataFrame:
+        """The lines of a file, a folder or a glob (`.gz` and `.bz2` are unpacked), as one string column `value`.
+
+        Raises:
+            PathNotAllowed: When the path leaves the allowed folders.
+            InputMissing: When there is no such file.
+            InputUnreadable: When a name cannot be handed to Spark.
+        """
+        files = self._roots.expand(path)
+        for file in files:
+            if ":" in str(file):
+                raise InputUnreadable(
+                    f"`{file.name}` has a colon in its path, which Spark cannot read",
+                    argument="filepath",
+                    hint="rename the file",
+                )
+        return self._session.read.text([_spark_path(file) for file in files])
+
+    def write_text(self, rows: DataFrame, path: str, *, files: int = 1, overwrite: bool = False) -> None:
+        """Stages text files `part-00000` … in a folder that will be published at `path`.
+
+        Args:
+            rows: One string column; each row becomes a line.
+            path: The destination folder.
+            files: How many files.
+            overwrite: Whether an existing destination is replaced; else it fails the step.
+
+        Raises:
+            DestinationExists: When there is something at `path` and `overwrite` is false.
+        """
+        folder = self._staging.output(path, overwrite=overwrite)
+        self._staging.write_parts(rows, folder, files)
+
+    def write_csv(
+        self, tables: Mapping[str, DataFrame], path: str, *, extension: str, overwrite: bool = False
+    ) -> None:
+        """Stages each table as `<table>.<extension>`, `|`-separated CSV (RFC 4180 quoting, null empty), in a folder.
+
+        The folder also gets an empty file `_DONE`, which on S3 is put last, after every table is complete.
+
+        Args:
+            tables: Frames of string columns, by table name.
+            path: The destination: a local folder, or `s3://bucket/key/path`.
+            extension: Ending of the files, without the dot.
+            overwrite: Whether an existing destination is replaced; else it fails the step.
+
+        Raises:
+            DestinationExists: When there is something at `path` and `overwrite` is false.
+        """
+        folder = self._staging.output(path, overwrite=overwrite, marker="_DONE")
+        for name, frame in tables.items():
+            self._staging.write_csv(frame, folder / f"{name}.{extension}")
+
+
+def _spark_path(file: Path) -> str:
+    return "file://" + _GLOB_CHARACTERS.sub(r"\\\1", str(file))
+
+
+__all__ = ["Storage", "is_s3"]

@@ -1,0 +1,98 @@
+"""The server's branch of the error tree; `server/problems.py` alone knows their HTTP status."""
+
+from __future__ import annotations
+
+from functions.check import Fault
+from functions.errors import SpeedyError
+
+
+class InvalidTransition(SpeedyError):
+    """A job cannot go from its state to that one."""
+
+    code = "invalid_transition"
+
+
+class JobNotFound(SpeedyError):
+    """There is no such job."""
+
+    code = "job_not_found"
+
+
+class FunctionNotFound(SpeedyError):
+    """There is no such function."""
+
+    code = "function_not_found"
+
+
+class InvalidRequest(SpeedyError):
+    """The request is not valid.
+
+    `faults` lists every mistake found, each with its place.
+    """
+
+    code = "invalid_request"
+
+    def __init__(self, faults: list[Fault], detail: str | None = None) -> None:
+        count = len(faults)
+        super().__init__(detail or f"{count} mistake{'s' if count != 1 else ''} found; nothing was queued")
+        self.faults = faults
+
+
+class MalformedBody(SpeedyError):
+    """The body is not valid JSON."""
+
+    code = "malformed_json"
+
+
+class BodyTooLarge(SpeedyError):
+    """The body is larger than the server accepts."""
+
+    code = "body_too_large"
+
+
+class QueueFull(SpeedyError):
+    """The queue is full; try again later."""
+
+    code = "queue_full"
+
+
+class IdempotencyConflict(SpeedyError):
+    """This Idempotency-Key was used with another body."""
+
+    code = "idempotency_conflict"
+
+
+class JobEnded(SpeedyError):
+    """The job has ended already."""
+
+    code = "job_ended"
+
+
+class NotReady(SpeedyError):
+    """The job has not produced this yet."""
+
+    code = "not_ready"
+
+
+class NoJobWaiting(SpeedyError):
+    """No job waits."""
+
+    code = "no_job_waiting"
+
+
+class LeaseLost(SpeedyError):
+    """The lease is not, or no longer, the holder's."""
+
+    code = "lease_lost"
+
+
+class Unauthorized(SpeedyError):
+    """The runner's key is needed."""
+
+    code = "unauthorized"
+
+
+class StoreUnavailable(SpeedyError):
+    """The queue's Redis does not answer."""
+
+    code = "store_unavailable"

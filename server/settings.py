@@ -1,0 +1,73 @@
+"""Every setting in one table: name, default, help. Read from `SPEEDY_<NAME>` (and `REDIS_URL`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from functions.storage.roots import Roots
+
+
+class Settings(BaseSettings):
+    """The settings; an instance is made once, by the process entry."""
+
+    model_config = SettingsConfigDict(env_prefix="SPEEDY_", extra="ignore", frozen=True, populate_by_name=True)
+
+    # fmt: off
+    # -- where things are
+    base: Path = Field(Path(), description="Folder that relative paths start from: the project.")
+    data: Path = Field(Path("data"), description="Data folder: jobs may read and write in it; the server keeps its own files in its `.speedy` folder.")
+    read_roots: str = Field("examples:README.md", description="Folders and files that jobs may read, beside the data folder; separated by colons.")
+    write_roots: str = Field("", description="Folders that jobs may write, beside the data folder; separated by colons.")
+    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "SPEEDY_REDIS_URL"), description="Redis or Valkey to use; empty: one is started in the data folder.")
+    # -- the server
+    host: str = Field("127.0.0.1", description="Address to listen on. There is no login: open it only to people you trust.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, description="Server processes.")
+    max_body_bytes: int = Field(1_048_576, ge=1, description="Largest request body, bytes.")
+    max_steps: int = Field(100, ge=1, description="Most steps in a job.")
+    max_wait_seconds: float = Field(60, ge=0, description="Longest `?wait=`, seconds.")
+    queue_capacity: int = Field(1_000_000, ge=1, description="Most jobs queued at once; beyond it a submission gets 429.")
+    secret_key: SecretStr = Field(SecretStr(""), description="Key that encrypts credentials, 32 bytes in base64; empty: made once and kept in the data folder, mode 600.")
+    runner_key: SecretStr = Field(SecretStr(""), description="Key that an outside runner shows; empty: made once and kept in the data folder, mode 600.")
+    keep_days: float = Field(7, gt=0, description="Days that ended jobs, their results and rejects are kept.")
+    # -- the runner
+    master: str = Field("local[*]", description="Spark master: local[*], spark://…, yarn, k8s://….")
+    driver_memory: str = Field("2g", description="Memory of the Spark driver.")
+    slots: int = Field(8, ge=1, description="Jobs that one runner works on at once.")
+    lease_seconds: float = Field(30, gt=0, description="How long a lease lasts without a heartbeat, seconds.")
+    beat_seconds: float = Field(5, gt=0, description="Time between heartbeats, seconds.")
+    reap_seconds: float = Field(5, gt=0, description="Time between looks for expired leases, seconds.")
+    timeout_seconds: float = Field(86_400, gt=0, description="Longest run of a job that names no limit, seconds.")
+    stop_seconds: float = Field(20, ge=0, description="How long a stopping runner lets jobs finish before it hands them back, seconds.")
+    idle_seconds: float = Field(0, ge=0, description="Idle time after which the runner ends, to be started by the next submission; 0: never.")
+    result_max_rows: int = Field(1_000_000, ge=1, description="Most rows kept of a `collect`.")
+    result_max_bytes: int = Field(1_073_741_824, ge=1, description="Most bytes kept of a `take` or `collect`.")
+    rejects_max_rows: int = Field(100_000, ge=0, description="Most rejected lines kept of a job; all are counted.")
+    s3_endpoint_url: str = Field("", description="S3 endpoint, where it is not Amazon's.")
+    # -- both
+    log_format: str = Field("console", pattern="^(console|json)$", description="How log lines look: console or json.")
+    # fmt: on
+
+    @property
+    def base_folder(self) -> Path:
+        """The base folder, absolute."""
+        return self.base.resolve()
+
+    @property
+    def data_folder(self) -> Path:
+        """The data folder, absolute."""
+        return (self.base_folder / self.data).resolve()
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the server keeps its own files; jobs can neither read nor write here."""
+        return self.data_folder / ".speedy"
+
+    def roots(self) -> Roots:
+        """The paths that jobs may use."""
+        read = [path for path in self.read_roots.split(":") if path]
+        write = [path for path in self.write_roots.split(":") if path]
+        return Roots.of(self.base_folder, read, [*write, self.data_folder])
