@@ -57,9 +57,7 @@ class Storage:
         folder = self._staging.output(path, overwrite=overwrite)
         self._staging.write_parts(rows, folder, files)
 
-    def write_csv(
-        self, tables: Mapping[str, DataFrame], path: str, *, extension: str, overwrite: bool = False
-    ) -> None:
+    def write_csv(self, tables: Mapping[str, DataFrame], path: str, *, extension: str, overwrite: bool = False) -> None:
         """Stages each table as `<table>.<extension>`, `|`-separated CSV (RFC 4180 quoting, null empty), in a folder.
 
         The folder also gets an empty file `_DONE`, which on S3 is put last, after every table is complete.

@@ -1,0 +1,84 @@
+"""What an attempt wrote, as a list that can be checked and compared: the thing its decision to commit is about."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of an output."""
+
+    name: str
+    #: Bytes.
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """One destination, a folder, and the staged folder that is to become it."""
+
+    #: Absolute local path, or `s3://bucket/key/path`.
+    destination: str
+    #: Absolute path of the staged folder.
+    staged: str
+    overwrite: bool
+    #: On S3, the empty file that is put last; None on disk, where a rename is one step.
+    marker: str | None
+    files: tuple[File, ...] = ()
+    #: Place of the step that wrote it, from 0.
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All outputs of one attempt."""
+
+    job_id: str
+    attempt: str
+    outputs: tuple[Output, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON, the same for equal manifests."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Reads what `to_bytes` wrote."""
+        value: dict[str, Any] = json.loads(data)
+        outputs = tuple(
+            Output(**{**output, "files": tuple(File(**file) for file in output["files"])})
+            for output in value["outputs"]
+        )
+        return cls(value["job_id"], value["attempt"], outputs)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, hexadecimal."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def describe(file: Path) -> File:
+    """Reads a file's size and checksum."""
+    with file.open("rb") as stream:
+        checksum = hashlib.file_digest(stream, "sha256").hexdigest()
+    return File(file.name, file.stat().st_size, checksum)
+
+
+def matches(folder: Path, output: Output) -> bool:
+    """Whether a folder holds exactly the files of an output."""
+    if not folder.is_dir():
+        return False
+    present = {item.name: item for item in folder.iterdir()}
+    if set(present) != {file.name for file in output.files}:
+        return False
+    if any(not present[file.name].is_file() or present[file.name].stat().st_size != file.size for file in output.files):
+        return False
+    return all(describe(present[file.name]) == file for file in output.files)

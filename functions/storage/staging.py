@@ -1,0 +1,148 @@
+"""Where an attempt writes before anything counts.
+
+Local output is staged beside its destination, on the same filesystem, so that publishing is a rename:
+`<destination's parent>/.speedy-<job id>/<attempt>/<n>`. Output for S3 is staged in the attempt's own folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+
+from functions.errors import DestinationExists
+from functions.storage import durable, parts
+from functions.storage.manifest import Manifest, Output, describe
+from functions.storage.roots import Roots, is_s3
+
+#: In the attempt's own folder: the staging folders elsewhere, so that they can be swept when all else is lost.
+ELSEWHERE = "staged-elsewhere"
+MANIFEST = "manifest.json"
+
+
+class Staging:
+    """The staged output of one attempt of one job."""
+
+    def __init__(self, roots: Roots, job_id: str, attempt: str, own_folder: Path, check: Callable[[], None]) -> None:
+        """Args:
+        roots: Where jobs may write.
+        job_id: The job.
+        attempt: `<fence>-<nonce>`.
+        own_folder: The attempt's own folder in the state folder; exists.
+        check: Called often during long work; raises when the job is to stop.
+        """
+        self._roots = roots
+        self._job_id = job_id
+        self._attempt = attempt
+        self._own_folder = own_folder
+        self._check = check
+        self._outputs: list[Output] = []
+        #: Place of the current step, set by the executor.
+        self.step = 0
+
+    def output(self, path: str, *, overwrite: bool, marker: str | None = None) -> Path:
+        """A new staged folder for a destination.
+
+        Raises:
+            PathNotAllowed: When the destination lies outside the roots.
+            DestinationExists: When it exists and is not to be overwritten, or the job writes to it twice.
+        """
+        if is_s3(path):
+            destination, staged = path.rstrip("/"), self._own_folder / "upload" / str(len(self._outputs))
+        else:
+            target = self._roots.check_write(path)
+            if not overwrite:
+                refuse_existing(target, path)
+            destination, marker = str(target), None
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged = self._beside(target) / str(len(self._outputs))
+        for other in self._outputs:
+            if _overlap(Path(other.destination), Path(destination)):
+                raise DestinationExists(
+                    f"step {other.step} of this job writes to `{other.destination}` already",
+                    hint="give each sink a destination of its own",
+                )
+        staged.mkdir(parents=True)
+        self._outputs.append(Output(destination, str(staged), overwrite, marker, step=self.step))
+        return staged
+
+    def write_parts(self, rows: DataFrame, folder: Path, files: int) -> None:
+        """Writes a frame of one string column as `files` text files, `part-00000` …, in the frame's order."""
+        raw = folder / ".raw"
+        rows.write.text(f"file://{raw}")
+        whole = folder / ".whole"
+        self._join(raw, whole)
+        parts.divide(whole, [folder / f"part-{place:05d}" for place in range(files)], self._check)
+
+    def write_csv(self, frame: DataFrame, file: Path) -> None:
+        """Writes a frame of string columns as one `|`-separated file: RFC 4180 quoting, null empty, no header."""
+        raw = file.with_name(f".raw-{file.name}")
+        frame.write.csv(
+            f"file://{raw}",
+            sep="|",
+            quote='"',
+            escape='"',  # RFC 4180: a quote inside quotes is doubled
+            nullValue="",
+            emptyValue='""',
+            ignoreLeadingWhiteSpace=False,
+            ignoreTrailingWhiteSpace=False,
+        )
+        self._join(raw, file)
+
+    def seal(self) -> Manifest:
+        """Syncs everything staged and lists it; nothing may be written afterwards."""
+        outputs = []
+        for output in self._outputs:
+            folder = Path(output.staged)
+            files = []
+            for file in sorted(folder.iterdir()):
+                self._check()
+                durable.sync(file)
+                files.append(describe(file))
+            durable.sync(folder)
+            durable.sync(folder.parent)
+            outputs.append(replace(output, files=tuple(files)))
+        manifest = Manifest(self._job_id, self._attempt, tuple(outputs))
+        if outputs:
+            durable.write(self._own_folder / MANIFEST, manifest.to_bytes())
+        return manifest
+
+    def _beside(self, target: Path) -> Path:
+        """This attempt's staging folder beside a destination; what earlier attempts left there goes."""
+        home = target.parent / f".speedy-{self._job_id}"
+        if home.is_dir():
+            for other in home.iterdir():
+                if _fence(other.name) < _fence(self._attempt):
+                    shutil.rmtree(other, ignore_errors=True)
+        with (self._own_folder / ELSEWHERE).open("a") as note:
+            note.write(f"{home}\n")
+        return home / self._attempt
+
+    def _join(self, raw: Path, target: Path) -> None:
+        parts.join(parts.spark_parts(raw), target, self._check)
+        target.touch()
+        shutil.rmtree(raw)
+
+
+def refuse_existing(target: Path, shown: str) -> None:
+    """Makes sure that nothing stands at a destination.
+
+    Raises:
+        DestinationExists: When something does.
+    """
+    if target.exists() or target.is_symlink():
+        raise DestinationExists(
+            f"`{shown}` exists already", hint="choose another destination, remove it, or say overwrite"
+        )
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one == other or one in other.parents or other in one.parents
+
+
+def _fence(attempt: str) -> int:
+    number = attempt.split("-", 1)[0]
+    return int(number) if number.isdigit() else 0
