@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_BLOCK = 1 << 20
-
 
 @dataclass(frozen=True)
 class File:
@@ -36,6 +34,10 @@ class Output:
     #: Place of the step that wrote it, from 0.
     step: int = 0
 
+    def to_bytes(self) -> bytes:
+        """What the marker on S3 holds: the files, as canonical JSON."""
+        return _canonical({"files": [asdict(file) for file in self.files]})
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -47,7 +49,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON, the same for equal manifests."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        return _canonical(asdict(self))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
@@ -63,6 +65,10 @@ class Manifest:
     def digest(self) -> str:
         """SHA-256 of the canonical form, hexadecimal."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def describe(file: Path) -> File:

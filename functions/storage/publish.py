@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from functions.errors import DestinationExists, StorageFailed
@@ -22,8 +24,8 @@ def read_manifest(own_folder: Path) -> Manifest | None:
     return Manifest.from_bytes(file.read_bytes()) if file.is_file() else None
 
 
-def publish(manifest: Manifest, upload: Uploader) -> None:
-    """Brings every output into place, or none.
+def publish(manifest: Manifest, own_folder: Path, upload: Uploader) -> None:
+    """Brings every output into place, or none; what is undone easily goes first.
 
     An output that is in place already (this job's own, complete) is adopted.
 
@@ -31,22 +33,25 @@ def publish(manifest: Manifest, upload: Uploader) -> None:
         DestinationExists: When something else took a destination meanwhile; what was renamed is taken back.
         StorageFailed: When the staged output is gone, or S3 refuses.
     """
+    if not manifest.outputs:
+        return
     renamed: list[Output] = []
-    try:
-        for output in manifest.outputs:
-            if is_s3(output.destination):
-                upload(output)
-            else:
-                _rename(output)
-                renamed.append(output)
-    except (DestinationExists, StorageFailed):
-        for output in reversed(renamed):
-            _take_back(output)
-        raise
+    with _alone(own_folder):
+        try:
+            for output in sorted(manifest.outputs, key=lambda output: is_s3(output.destination)):
+                if is_s3(output.destination):
+                    upload(output)
+                else:
+                    _rename(output)
+                    renamed.append(output)
+        except (DestinationExists, StorageFailed):
+            for output in reversed(renamed):
+                _take_back(output)
+            raise
 
 
 def sweep(job_folder: Path, *, keep: str | None = None) -> None:
-    """Removes what a job's attempts staged beside their destinations, and the folders of attempts that do not count.
+    """Removes what a job that has ended staged, and the folders of its attempts that do not count.
 
     Args:
         job_folder: The job's folder in the state folder.
@@ -55,14 +60,31 @@ def sweep(job_folder: Path, *, keep: str | None = None) -> None:
     if not job_folder.is_dir():
         return
     for attempt in job_folder.iterdir():
-        note = attempt / ELSEWHERE
-        if note.is_file():
-            for home in note.read_text().splitlines():
-                shutil.rmtree(home, ignore_errors=True)
-            note.unlink(missing_ok=True)
-        shutil.rmtree(attempt / "upload", ignore_errors=True)
-        if attempt.name != keep:
-            shutil.rmtree(attempt, ignore_errors=True)
+        discard(attempt, keep_folder=attempt.name == keep)
+    if not any(job_folder.iterdir()):
+        job_folder.rmdir()
+
+
+def discard(own_folder: Path, *, keep_folder: bool = False) -> None:
+    """Removes what one attempt staged; and its own folder, unless that holds what is to be kept."""
+    note = own_folder / ELSEWHERE
+    if note.is_file():
+        for staged in map(Path, note.read_text().splitlines()):
+            shutil.rmtree(staged, ignore_errors=True)
+            with suppress(OSError):  # other attempts may have theirs there
+                staged.parent.rmdir()
+        note.unlink(missing_ok=True)
+    shutil.rmtree(own_folder / "upload", ignore_errors=True)
+    if not keep_folder:
+        shutil.rmtree(own_folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone(own_folder: Path) -> Iterator[None]:
+    """One publisher of an attempt at a time: a runner thought dead may still be at it when another takes over."""
+    with (own_folder / "publishing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _rename(output: Output) -> None:

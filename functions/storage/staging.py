@@ -27,12 +27,14 @@ class Staging:
     """The staged output of one attempt of one job."""
 
     def __init__(self, roots: Roots, job_id: str, attempt: str, own_folder: Path, check: Callable[[], None]) -> None:
-        """Args:
-        roots: Where jobs may write.
-        job_id: The job.
-        attempt: `<fence>-<nonce>`.
-        own_folder: The attempt's own folder in the state folder; exists.
-        check: Called often during long work; raises when the job is to stop.
+        """Starts empty.
+
+        Args:
+            roots: Where jobs may write.
+            job_id: The job.
+            attempt: `<fence>-<nonce>`.
+            own_folder: The attempt's own folder in the state folder; exists.
+            check: Called often during long work; raises when the job is to stop.
         """
         self._roots = roots
         self._job_id = job_id
@@ -117,9 +119,10 @@ class Staging:
             for other in home.iterdir():
                 if _fence(other.name) < _fence(self._attempt):
                     shutil.rmtree(other, ignore_errors=True)
+        mine = home / self._attempt
         with (self._own_folder / ELSEWHERE).open("a") as note:
-            note.write(f"{home}\n")
-        return home / self._attempt
+            note.write(f"{mine}\n")
+        return mine
 
     def _join(self, raw: Path, target: Path) -> None:
         parts.join(parts.spark_parts(raw), target, self._check)

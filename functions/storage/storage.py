@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from functions.errors import InputUnreadable
 from functions.storage.roots import Roots, is_s3
+from functions.storage.s3 import S3
 from functions.storage.staging import Staging
 
 # Characters that Hadoop's globs give a meaning; a backslash takes it away.
@@ -19,10 +20,11 @@ _GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
 class Storage:
     """The storage of one attempt of one job."""
 
-    def __init__(self, session: SparkSession, roots: Roots, staging: Staging) -> None:
+    def __init__(self, session: SparkSession, roots: Roots, staging: Staging, s3: S3) -> None:
         self._session = session
         self._roots = roots
         self._staging = staging
+        self._s3 = s3
 
     def read_text(self, path: str) -> DataFrame:
         """The lines of a file, a folder or a glob (`.gz` and `.bz2` are unpacked), as one string column `value`.
@@ -32,6 +34,8 @@ class Storage:
             InputMissing: When there is no such file.
             InputUnreadable: When a name cannot be handed to Spark.
         """
+        if is_s3(path):
+            return self._s3.read_text(self._session, path)
         files = self._roots.expand(path)
         for file in files:
             if ":" in str(file):
@@ -54,13 +58,14 @@ class Storage:
         Raises:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
-        folder = self._staging.output(path, overwrite=overwrite)
+        folder = self._output(path, overwrite, "_SUCCESS")
         self._staging.write_parts(rows, folder, files)
 
     def write_csv(self, tables: Mapping[str, DataFrame], path: str, *, extension: str, overwrite: bool = False) -> None:
         """Stages each table as `<table>.<extension>`, `|`-separated CSV (RFC 4180 quoting, null empty), in a folder.
 
-        The folder also gets an empty file `_DONE`, which on S3 is put last, after every table is complete.
+        The folder also gets a file `_DONE`. On disk it appears with the tables, as the folder is renamed into
+        place; on S3 it is put last, after every table is complete.
 
         Args:
             tables: Frames of string columns, by table name.
@@ -71,13 +76,17 @@ class Storage:
         Raises:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
-        folder = self._staging.output(path, overwrite=overwrite, marker="_DONE")
+        folder = self._output(path, overwrite, "_DONE")
         for name, frame in tables.items():
             self._staging.write_csv(frame, folder / f"{name}.{extension}")
+        if not is_s3(path):
+            (folder / "_DONE").touch()
+
+    def _output(self, path: str, overwrite: bool, marker: str) -> Path:
+        if is_s3(path) and not overwrite:
+            self._s3.refuse_existing(path, marker)
+        return self._staging.output(path, overwrite=overwrite, marker=marker)
 
 
 def _spark_path(file: Path) -> str:
     return "file://" + _GLOB_CHARACTERS.sub(r"\\\1", str(file))
-
-
-__all__ = ["Storage", "is_s3"]

@@ -1,0 +1,172 @@
+"""One attempt of one job, from its steps to staged output; runs in a worker thread and blocks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from functions.catalog import Call, Catalog, StepFaults
+from functions.check import Flow
+from functions.errors import StepFailed
+from functions.rejects import Rejects
+from functions.storage.manifest import Manifest
+from functions.storage.roots import Roots
+from functions.storage.s3 import S3
+from functions.storage.staging import Staging
+from functions.storage.storage import Storage
+from functions.workspace import Dataset, Workspace
+from server.jobs.job import Job, Reason, StepProgress, StepState
+from server.jobs.store import Claim, Outcome
+from server.settings import Settings
+from spark_runner.engine import Engine
+from spark_runner.executor import execute
+from spark_runner.reasons import Stopped, reason_of
+from spark_runner.results import Results
+
+
+class AttemptFailed(Exception):
+    """The attempt ended without output; `reason` says why."""
+
+    def __init__(self, error: BaseException, reason: Reason) -> None:
+        super().__init__(reason.detail)
+        self.error = error
+        self.reason = reason
+
+
+class Attempt:
+    """The work under one lease. `run` is called in a worker thread; `tell_to_stop` from any other."""
+
+    def __init__(self, claim: Claim, engine: Engine, catalog: Catalog, settings: Settings, roots: Roots) -> None:
+        self.claim = claim
+        self.job: Job = claim.job
+        self._engine = engine
+        self._catalog = catalog
+        self._settings = settings
+        self._roots = roots
+        self._stopped: str | None = None
+        self._lock = threading.Lock()
+        self._started = 0.0
+        self._call: Call | None = None
+        self._calls: list[Call] = []
+        self._result: dict[str, Any] | None = None
+        self._rejected: int | None = None
+        self.name = f"{claim.fence}-{claim.nonce}"
+        #: The attempt's own folder.
+        self.folder: Path = job_folder(settings, claim.job.id) / self.name
+        self.steps: tuple[StepProgress, ...] = tuple(StepProgress(_function_name(step)) for step in claim.job.steps)
+
+    def tell_to_stop(self, code: str) -> None:
+        """Tells the work to stop; the first code counts. Spark's own work is cancelled apart from this."""
+        with self._lock:
+            self._stopped = self._stopped or code
+
+    def check(self) -> None:
+        """Goes on, or raises.
+
+        Raises:
+            Stopped: When the attempt was told to stop.
+        """
+        if self._stopped is not None:
+            raise Stopped(self._stopped)
+
+    def outcome(self) -> Outcome:
+        """What is known of the work so far."""
+        return Outcome(
+            step_progress=self.steps,
+            stages=self._engine.stages(self.job.id),
+            rejects=self._rejected,
+            result=self._result,
+        )
+
+    def run(self, pool: str) -> Manifest:
+        """Runs the steps and seals what they wrote.
+
+        Raises:
+            AttemptFailed: With the reason.
+            Stopped: When it was told to stop.
+        """
+        try:
+            return self._run(pool)
+        except Stopped:
+            raise
+        except BaseException as error:
+            self._fail_step()
+            # Spark work that was cancelled fails in many ways; why it was cancelled is what counts.
+            self.check()
+            raise AttemptFailed(error, reason_of(error, self._call, self._calls)) from error
+
+    def _run(self, pool: str) -> Manifest:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._calls = self._checked()
+        staging = Staging(self._roots, self.job.id, self.name, self.folder, self.check)
+        rejects = Rejects()
+        results = Results(self._engine, self._settings, self.folder, self.check)
+        s3 = S3(self.claim.secrets or {}, self._settings.s3_endpoint_url)
+        with self._engine.job(self.job.id, pool) as session:
+            collaborators = {
+                Storage: Storage(session, self._roots, staging, s3),
+                Rejects: rejects,
+            }
+
+            def observe(call: Call, workspace: Workspace | None) -> None:
+                self.check()
+                if workspace is None:
+                    staging.step, rejects.step, rejects.function = call.index, call.index, call.function.name
+                    self._begin(call)
+                else:
+                    self._act(call, workspace, results)
+                    self._end(call)
+
+            execute(self._calls, collaborators, observe)
+            self._call = None
+            self._rejected = results.reject(rejects) if rejects.sets else 0
+            self.check()
+            return staging.seal()
+
+    def _checked(self) -> list[Call]:
+        """The steps, checked again: the catalog may have changed since the job was filed."""
+        try:
+            return self._catalog.check(self.job.steps, Flow(self._roots), max_steps=len(self.job.steps))
+        except StepFaults as error:
+            fault = error.faults[0]
+            raise StepFailed(f"{fault.pointer}: {fault.detail}", hint=fault.hint) from error
+
+    def _act(self, call: Call, workspace: Workspace, results: Results) -> None:
+        """Results are collected when their step runs; sinks have acted already."""
+        function = call.function
+        if function.gives is None:
+            results.full_actions.append(call.index)
+        elif function.gives is Dataset and workspace.dataset is not None:
+            self._result = results.collect(workspace.dataset)
+            actions = results.full_actions if workspace.dataset.amount is None else results.partial_actions
+            actions.append(call.index)
+
+    def _begin(self, call: Call) -> None:
+        self._call = call
+        self._started = time.perf_counter()
+        self._set_step(call.index, StepState.RUNNING, None)
+
+    def _end(self, call: Call) -> None:
+        self._set_step(call.index, StepState.DONE, round((time.perf_counter() - self._started) * 1000, 3))
+
+    def _fail_step(self) -> None:
+        if self._call is not None:
+            spent = round((time.perf_counter() - self._started) * 1000, 3)
+            self._set_step(self._call.index, StepState.FAILED, spent)
+
+    def _set_step(self, index: int, state: StepState, milliseconds: float | None) -> None:
+        step = replace(self.steps[index], state=state, milliseconds=milliseconds)
+        self.steps = (*self.steps[:index], step, *self.steps[index + 1 :])
+
+
+def job_folder(settings: Settings, job_id: str) -> Path:
+    """Where a job's attempts keep their results, rejects and manifests."""
+    return settings.state_folder / "jobs" / job_id
+
+
+def _function_name(step: object) -> str:
+    name = step[0] if isinstance(step, list) and step else step.get("function") if isinstance(step, dict) else None
+    return str(name)

@@ -1,0 +1,129 @@
+"""Spark, warm: the only place that builds a session."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyspark.sql import Observation, SparkSession
+
+from server.settings import Settings
+
+#: Settings of every session, and why.
+_CONF = {
+    "spark.scheduler.mode": "FAIR",  # a long job leaves room for short ones
+    "spark.sql.caseSensitive": "true",  # JSON keys differ by case
+    "spark.sql.variant.allowDuplicateKeys": "true",  # the last one wins, as in the original
+    "spark.sql.session.timeZone": "UTC",
+    "spark.ui.enabled": "false",  # it has no login and shows plans
+    "spark.ui.retainedJobs": "100",  # what the driver remembers of ended work is bounded
+    "spark.ui.retainedStages": "100",
+    "spark.ui.retainedTasks": "2000",
+    "spark.sql.ui.retainedExecutions": "50",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "FATAL",  # a job's errors are told as its reason
+    "spark.driver.extraJavaOptions": "-XX:+UseG1GC -XX:MaxGCPauseMillis=100",
+}
+
+_LOCAL_CONF = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+class Engine:
+    """A Spark driver that many jobs share; each gets a session of its own (views, settings) and a fair pool."""
+
+    def __init__(self, settings: Settings) -> None:
+        builder = SparkSession.builder.master(settings.master).appName("speedy-gonzales")
+        conf = _CONF | {"spark.driver.memory": settings.driver_memory}
+        conf["spark.sql.warehouse.dir"] = str(settings.state_folder / "warehouse")
+        if settings.master.startswith("local"):
+            conf |= _LOCAL_CONF
+        for key, value in conf.items():
+            builder = builder.config(key, value)
+        self._base = builder.getOrCreate()
+        self._context = self._base.sparkContext
+        if settings.master.startswith("local"):
+            # One task for each core: more would only cost scheduling.
+            parallelism = str(self._context.defaultParallelism)
+            self._context._jsc.sc().conf().set("spark.sql.shuffle.partitions", parallelism)
+        self.is_local = settings.master.startswith("local")
+
+    @property
+    def version(self) -> str:
+        """Spark's version."""
+        return self._base.version
+
+    def warm_up(self) -> None:
+        """Runs a little of everything, so that the first job finds classes loaded and code compiled."""
+        session = self._base.newSession()
+        for _ in range(3):
+            session.sql("select to_json(try_parse_json('[1]')) j").collect()
+            list(session.range(3).toLocalIterator())
+
+    @contextmanager
+    def job(self, job_id: str, pool: str) -> Iterator[SparkSession]:
+        """A session for a job; Spark work started in this thread meanwhile belongs to the job's group and pool.
+
+        Spark never forgets a pool, so the caller names one of a few.
+        """
+        self._context.setJobGroup(job_id, f"job {job_id}", interruptOnCancel=True)
+        self._context.setLocalProperty("spark.scheduler.pool", pool)
+        try:
+            yield self._base.newSession()
+        finally:
+            self._context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+            self._context.setLocalProperty("spark.scheduler.pool", None)  # type: ignore[arg-type]
+
+    def cancel(self, job_id: str) -> None:
+        """Stops the Spark work of a job; more work of the same job may start unless its thread is told too."""
+        self._context.cancelJobGroup(job_id)
+
+    def stages(self, job_id: str) -> tuple[dict[str, Any], ...]:
+        """A job's stages that Spark remembers, the newest twenty."""
+        tracker = self._context.statusTracker()
+        numbers: set[int] = set()
+        for spark_job in tracker.getJobIdsForGroup(job_id):
+            info = tracker.getJobInfo(spark_job)
+            numbers.update(info.stageIds if info else ())
+        found = [tracker.getStageInfo(number) for number in sorted(numbers)[-20:]]
+        return tuple(
+            {
+                "stage": stage.stageId,
+                "name": stage.name.split(" at ")[0],
+                "tasks": stage.numTasks,
+                "completed": stage.numCompletedTasks,
+                "active": stage.numActiveTasks,
+                "failed": stage.numFailedTasks,
+            }
+            for stage in found
+            if stage
+        )
+
+    def observed(self, observation: Observation, deadline: float) -> dict[str, Any] | None:
+        """What an observation saw, or None where no action read through it.
+
+        `Observation.get` would wait for ever for an action that never comes; Spark delivers the numbers from
+        its event queue, a few milliseconds after an action ended.
+
+        Args:
+            observation: The observation.
+            deadline: `time.monotonic()` until which to wait.
+        """
+        java = observation._jo
+        pause = 0.0005
+        while java is not None:
+            if java.future().isCompleted():
+                return dict(observation.get)
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(pause)
+            pause = min(pause * 2, 0.05)
+        return None
+
+    def stop(self) -> None:
+        """Ends Spark."""
+        self._base.stop()

@@ -1,0 +1,60 @@
+"""Folds the steps of one job over a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from functions.catalog import Call
+from functions.workspace import Dataset, Frame, Tables, Workspace
+
+#: Told before (None) and after (the workspace) each step.
+Observer = Callable[[Call, Workspace | None], None]
+
+
+def execute(calls: Sequence[Call], collaborators: Mapping[type, Any], observe: Observer) -> Workspace:
+    """Runs the steps in order.
+
+    Args:
+        calls: The checked steps.
+        collaborators: What functions ask for by keyword-only parameters, by type.
+        observe: Called before and after each step; what it raises ends the job.
+
+    Returns:
+        What the steps produced.
+
+    Raises:
+        StepFailed: When a step cannot be done; Spark's own errors pass through unchanged.
+    """
+    workspace = Workspace()
+    for call in calls:
+        observe(call, None)
+        given = call.function.call(
+            *_taken(call, workspace),
+            **call.arguments,
+            **{name: collaborators[kind] for name, kind in call.function.collaborators.items()},
+        )
+        workspace = _with(workspace, given)
+        observe(call, workspace)
+    return workspace
+
+
+def _taken(call: Call, workspace: Workspace) -> tuple[Any, ...]:
+    """What the step takes; the check at submission made sure that it is there."""
+    takes = call.function.takes
+    if takes is None:
+        return ()
+    return (workspace.tables if issubclass(takes, Tables) else workspace.frame,)
+
+
+def _with(workspace: Workspace, given: object) -> Workspace:
+    match given:
+        case Frame():
+            return replace(workspace, frame=given)
+        case Tables():
+            return replace(workspace, tables=given)
+        case Dataset():
+            return replace(workspace, dataset=given)
+        case _:
+            return workspace

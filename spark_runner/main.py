@@ -1,0 +1,74 @@
+"""The runner's process: reads the settings, warms Spark up, works until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from uuid import uuid4
+
+import structlog
+
+from functions import catalog as functions_catalog
+from server.jobs.secrets import Cipher, load_or_make_key
+from server.jobs.store import JobStore
+from server.logs import configure
+from server.redis_connection import connect
+from server.settings import Settings
+from spark_runner.engine import Engine
+from spark_runner.runner import Runner
+
+log = structlog.get_logger()
+
+#: Exit code after an idle shutdown: to be started again when a job is submitted.
+IDLE = 64
+
+
+async def work(settings: Settings) -> int:
+    """Runs one runner; returns the process' exit code."""
+    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)
+    redis = connect(settings.redis_url)
+    store = JobStore(redis, Cipher(key))
+    catalog = functions_catalog.load()
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    engine = await asyncio.to_thread(_warm_engine, settings)
+    try:
+        owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        runner = Runner(store, engine, catalog, settings, owner)
+        watch = asyncio.create_task(_stop_when(stopped, runner))
+        log.info("runner_ready", owner=owner, master=settings.master, spark=engine.version, slots=settings.slots)
+        idle = await runner.run()
+        watch.cancel()
+    finally:
+        await asyncio.to_thread(engine.stop)
+        await redis.aclose()
+    log.info("runner_stopped", idle=idle)
+    return IDLE if idle else 0
+
+
+def _warm_engine(settings: Settings) -> Engine:
+    engine = Engine(settings)
+    engine.warm_up()
+    return engine
+
+
+async def _stop_when(stopped: asyncio.Event, runner: Runner) -> None:
+    await stopped.wait()
+    runner.stop()
+
+
+def main() -> None:
+    """The process entry."""
+    settings = Settings()
+    configure(settings.log_format)
+    sys.exit(asyncio.run(work(settings)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The last part of a job's way: the decision to commit, the output in place, DONE."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from functions.errors import DestinationExists, StorageFailed
+from functions.storage import durable
+from functions.storage.manifest import Manifest, Output
+from functions.storage.publish import discard, publish, read_manifest, sweep
+from functions.storage.s3 import S3
+from server.errors import StoreUnavailable
+from server.jobs.job import Job, Reason, StepProgress, StepState
+from server.jobs.store import Claim, JobStore, Outcome, Prepared
+from server.settings import Settings
+
+log = structlog.get_logger()
+
+OUTCOME = "outcome.json"
+#: Pause before an operation is repeated whose answer was lost, seconds.
+_AGAIN_SECONDS = 0.5
+
+T = TypeVar("T")
+
+
+class Publication:
+    """Publishes what attempts staged."""
+
+    def __init__(self, store: JobStore, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    async def commit(self, claim: Claim, manifest: Manifest, outcome: Outcome, folder: Path) -> Prepared:
+        """Decides, publishes and finishes.
+
+        Returns:
+            OK when the job has ended by this (DONE, or FAILED because its output could not be brought into
+            place); CANCEL or LOST when the store refused the decision, and nothing was published.
+        """
+        job, digest = claim.job, manifest.digest
+        if not manifest.outputs:
+            return await insist(
+                lambda: self._store.commit(job.id, claim.fence, claim.nonce, digest, outcome), job=job.id
+            )
+        await asyncio.to_thread(durable.write, folder / OUTCOME, _encode(outcome))
+        prepared = await insist(lambda: self._store.prepare(job.id, claim.fence, claim.nonce, digest), job=job.id)
+        if prepared is Prepared.OK:
+            await self._publish(claim, manifest, outcome, folder)
+        return prepared
+
+    async def complete(self, claim: Claim, job_folder: Path) -> None:
+        """Completes the publication of an attempt whose runner died after its decision."""
+        folder = job_folder / (claim.job.attempt or "")
+        manifest = await asyncio.to_thread(read_manifest, folder)
+        if manifest is None:
+            if claim.digest == Manifest(claim.job.id, claim.job.attempt or "").digest:
+                await insist(lambda: self._store.finish(claim.job.id, claim.digest, Outcome()), job=claim.job.id)
+                return
+            reason = Reason(
+                "storage_failed",
+                "the runner died while it published, and its staged output is gone",
+                hint="submit the job again",
+            )
+            await self._give_up(claim, reason)
+            return
+        outcome = await asyncio.to_thread(_decode, folder / OUTCOME)
+        log.info("completing_publication", job=claim.job.id, attempt=claim.job.attempt)
+        await self._publish(claim, manifest, outcome, folder)
+        await asyncio.to_thread(sweep, job_folder, keep=claim.job.attempt)
+
+    async def _publish(self, claim: Claim, manifest: Manifest, outcome: Outcome, folder: Path) -> None:
+        try:
+            await asyncio.to_thread(publish, manifest, folder, self._uploader(claim))
+        except (DestinationExists, StorageFailed) as error:
+            step = _step_of(manifest, claim.job)
+            reason = Reason(error.code, error.detail, step, argument=error.argument, hint=error.hint)
+            await self._give_up(claim, reason)
+            await asyncio.to_thread(discard, folder)
+            return
+        await insist(lambda: self._store.finish(claim.job.id, manifest.digest, outcome), job=claim.job.id)
+
+    def _uploader(self, claim: Claim) -> Callable[[Output], None]:
+        return S3(claim.secrets or {}, self._settings.s3_endpoint_url).upload
+
+    async def _give_up(self, claim: Claim, reason: Reason) -> None:
+        await insist(
+            lambda: self._store.fail(claim.job.id, claim.fence, claim.nonce, reason, retryable=False),
+            job=claim.job.id,
+        )
+
+
+async def insist(operation: Callable[[], Awaitable[T]], *, job: str) -> T:
+    """Repeats a store operation until it was answered; every one of them is safe to repeat."""
+    while True:
+        try:
+            return await operation()
+        except StoreUnavailable as error:
+            log.warning("store_unavailable", job=job, detail=error.detail)
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _step_of(manifest: Manifest, job: Job) -> int | None:
+    steps = {output.step for output in manifest.outputs}
+    return steps.pop() if len(steps) == 1 and job.steps else None
+
+
+def _encode(outcome: Outcome) -> bytes:
+    return json.dumps(asdict(outcome)).encode()
+
+
+def _decode(path: Path) -> Outcome:
+    if not path.is_file():
+        return Outcome()
+    value: dict[str, Any] = json.loads(path.read_bytes())
+    steps = tuple(
+        StepProgress(step["function"], StepState(step["state"]), step["milliseconds"])
+        for step in value["step_progress"]
+    )
+    return Outcome(step_progress=steps, stages=tuple(value["stages"]), rejects=value["rejects"], result=value["result"])

@@ -1,0 +1,114 @@
+"""Turns whatever ended an attempt into a reason that names the step, the argument and what to do."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from functions.catalog import Call
+from functions.errors import StepFailed
+from server.jobs.job import Reason
+
+#: Reasons that may be gone at the next attempt.
+RETRYABLE = frozenset({"storage_failed", "disk_full", "spark_failed", "internal", "timeout"})
+
+_VANISHED = ("FILE_NOT_EXIST", "FileNotFoundException", "PATH_NOT_FOUND", "NoSuchFileException")
+_FULL = ("No space left on device", "Disk quota exceeded")
+
+
+@dataclass(frozen=True)
+class Stopped(Exception):
+    """The job was told to stop: `code` is cancelled, timeout, lost or stopping."""
+
+    code: str
+
+
+def reason_of(error: BaseException, call: Call | None, calls: Sequence[Call]) -> Reason:
+    """The reason for an error.
+
+    Args:
+        error: What was raised.
+        call: The step that was running; None when all had run.
+        calls: All steps, to find the source whose file vanished.
+    """
+    index = call.index if call else None
+    name = call.function.name if call else None
+    if isinstance(error, StepFailed):
+        argument = error.argument or _argument(call, error.code)
+        return Reason(error.code, _at(call, error.detail), index, name, argument, error.hint)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(call)
+    if isinstance(error, PySparkException | Py4JJavaError):
+        return _spark_reason(str(error), call, calls)
+    return Reason(
+        "internal",
+        _at(call, f"an unexpected {type(error).__name__} ended the step"),
+        index,
+        name,
+        hint="this is a fault of the server; its log holds the details",
+    )
+
+
+def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason:
+    index, name = (call.index, call.function.name) if call else (None, None)
+    if any(mark in text for mark in _FULL):
+        return _full(call)
+    if any(mark in text for mark in _VANISHED):
+        path = re.search(r"file:(?://)?(/[^\s,;'\"]+)", text)
+        source = _source(calls, call)
+        shown = f"`{path.group(1).rsplit('/', 1)[-1]}` " if path else ""
+        return Reason(
+            "input_missing",
+            _at(source, f"the input file {shown}vanished while the job read it"),
+            source.index if source else index,
+            source.function.name if source else name,
+            _argument(source, "input_missing"),
+            "make sure that nothing removes the input while jobs run, and submit again",
+        )
+    first = text.strip().splitlines()[0] if text.strip() else "Spark failed"
+    if first.startswith("An error occurred while calling"):
+        causes = [line.removeprefix(": ") for line in text.splitlines()[1:] if line and not line.startswith("\t")]
+        first = causes[0] if causes else first
+    return Reason("spark_failed", _at(call, first[:500]), index, name, hint="the job's events may tell more")
+
+
+def _full(call: Call | None) -> Reason:
+    return Reason(
+        "disk_full",
+        _at(call, "the disk is full"),
+        call.index if call else None,
+        call.function.name if call else None,
+        _argument(call, "disk_full"),
+        "free some space, or choose another destination, and submit again",
+    )
+
+
+def _at(call: Call | None, detail: str) -> str:
+    return f"step {call.index} (`{call.function.name}`): {detail}" if call else detail
+
+
+def _source(calls: Sequence[Call], call: Call | None) -> Call | None:
+    """The source whose rows the failed step read: the last one before it."""
+    last = call.index if call else len(calls)
+    sources = [item for item in calls if item.function.takes is None and item.index <= last]
+    return sources[-1] if sources else call
+
+
+def _argument(call: Call | None, code: str) -> str | None:
+    """The argument that names a path, where the error is about one."""
+    if call is None or code not in (
+        "path_not_allowed",
+        "input_missing",
+        "input_unreadable",
+        "destination_exists",
+        "disk_full",
+        "storage_failed",
+    ):
+        return None
+    names = [parameter.name for parameter in call.function.parameters]
+    return next((name for name in ("filepath", "folderpath", "keypath", "path") if name in names), None)

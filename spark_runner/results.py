@@ -1,0 +1,144 @@
+"""What a job collected, and what it set aside, written to the attempt's own folder as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from functions.rejects import Rejects, SetAside
+from functions.storage import parts
+from functions.workspace import Dataset
+from server.settings import Settings
+from spark_runner.engine import Engine
+
+RESULT = "result.jsonl"
+REJECTS = "rejects.jsonl"
+
+#: Up to so many rows are fetched at once; more are streamed.
+_SMALL = 10_000
+#: How long to wait for counts that Spark reports a moment after an action.
+_SETTLE_SECONDS = 5.0
+
+
+class Results:
+    """Writes the result and the rejects of one attempt."""
+
+    def __init__(self, engine: Engine, settings: Settings, folder: Path, check: Callable[[], None]) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._folder = folder
+        self._check = check
+        #: Step of the first action that read everything before it, and of any that may have read less.
+        self.full_actions: list[int] = []
+        self.partial_actions: list[int] = []
+
+    def collect(self, dataset: Dataset) -> dict[str, Any]:
+        """Runs the plan and spills the rows to disk, up to the result limits.
+
+        Returns:
+            The summary: `rows`, `bytes`, `truncated`.
+        """
+        most = self._settings.result_max_rows
+        wanted = most if dataset.amount is None else min(dataset.amount, most)
+        if dataset.amount is None and self._engine.is_local:
+            rows = self._from_disk(dataset.rows)
+        else:
+            # One row more than may be kept tells whether there were more.
+            more = dataset.amount is None or dataset.amount > most
+            limited = dataset.rows.limit(wanted + 1) if more else dataset.rows.limit(wanted)
+            rows = (row.row.encode() for row in _rows(limited, wanted))
+        return self._write(self._folder / RESULT, rows, wanted, complete=dataset.amount is not None)
+
+    def reject(self, rejects: Rejects) -> int:
+        """Counts what the steps set aside and writes it, up to the limit of kept lines; returns the count."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        total = 0
+        left = self._settings.rejects_max_rows
+        path = self._folder / REJECTS
+        for item in rejects.sets:
+            count = self._count(item, deadline)
+            total += count
+            if count and left:
+                kept = min(count, left)
+                left -= kept
+                with path.open("ab") as out:
+                    for row in _rows(item.lines.limit(kept), kept):
+                        self._check()
+                        out.write(_reject_line(item, row.line))
+        if path.exists():
+            _sync(path)
+        return total
+
+    def _count(self, item: SetAside, deadline: float) -> int:
+        full = [step for step in self.full_actions if step > item.step]
+        partial = [step for step in self.partial_actions if step > item.step]
+        if not full and not partial:
+            return 0  # nothing ever read through it
+        seen = self._engine.observed(item.observation, deadline)
+        if seen is None:
+            return 0
+        if full and (not partial or min(full) < min(partial)):
+            return int(seen["rejected"])
+        if full:
+            # The first action stopped early, so what it saw is not all; a later one read everything.
+            return item.lines.count()
+        return int(seen["rejected"])
+
+    def _from_disk(self, rows: DataFrame) -> Iterator[bytes]:
+        """All rows, written by Spark's tasks in parallel: nothing passes through Python's memory."""
+        raw = self._folder / ".collect"
+        rows.write.text(f"file://{raw}")
+        try:
+            for part in parts.spark_parts(raw):
+                with part.open("rb") as stream:
+                    yield from (line.rstrip(b"\n") for line in stream)
+        finally:
+            shutil.rmtree(raw)
+
+    def _write(self, path: Path, rows: Iterable[bytes], wanted: int, *, complete: bool) -> dict[str, Any]:
+        iterator = iter(rows)
+        count = size = 0
+        limit = self._settings.result_max_bytes
+        truncated = False
+        with path.open("wb") as out:
+            for row in islice(iterator, wanted):
+                if size + len(row) + 1 > limit:
+                    truncated = True
+                    break
+                out.write(row + b"\n")
+                count += 1
+                size += len(row) + 1
+                if count % 1000 == 0:
+                    self._check()
+            out.flush()
+            os.fsync(out.fileno())
+        if not truncated and not (complete and count < wanted):
+            truncated = next(iterator, None) is not None
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
+        return {"rows": count, "bytes": size, "truncated": truncated}
+
+
+def _rows(frame: DataFrame, most: int) -> Iterator[Any]:
+    if most <= _SMALL:
+        return iter(frame.collect())
+    return chain(frame.toLocalIterator(prefetchPartitions=True))
+
+
+def _reject_line(item: SetAside, line: str) -> bytes:
+    value = {"step": item.step, "function": item.function, "reason": item.reason, "line": line}
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())

@@ -1,0 +1,72 @@
+"""What every runner does for all jobs: reaping expired leases, checking the queue, forgetting old jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from functions.storage.publish import sweep
+from server.errors import StoreUnavailable
+from server.jobs.store import Claim, JobStore
+from server.settings import Settings
+from spark_runner.attempt import job_folder
+
+log = structlog.get_logger()
+
+#: Between checks of the queue, and between looks for jobs to forget; seconds.
+_MINUTE = 60.0
+
+
+class Upkeep:
+    """The runner's housekeeping."""
+
+    def __init__(self, store: JobStore, settings: Settings, owner: str, take_over: Callable[[Claim], None]) -> None:
+        self._store = store
+        self._settings = settings
+        self._owner = owner
+        self._take_over = take_over
+
+    def loops(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """What must run while the runner does."""
+        return (
+            self._every(self._settings.reap_seconds, self._reap),
+            self._every(_MINUTE, self._check),
+            self._every(_MINUTE, self._forget),
+        )
+
+    async def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await work()
+            except StoreUnavailable as error:
+                log.warning("store_unavailable", detail=error.detail)
+            except OSError:
+                log.exception("upkeep_failed", work=work.__name__)
+            await asyncio.sleep(seconds)
+
+    async def _reap(self) -> None:
+        reaped = await self._store.reap(self._owner, lease_seconds=self._settings.lease_seconds)
+        for job_id in reaped.requeued:
+            log.warning("lease_expired", job=job_id, now="queued again")
+        for job_id in reaped.failed:
+            log.warning("lease_expired", job=job_id, now="failed: runner_lost")
+            await asyncio.to_thread(sweep, job_folder(self._settings, job_id))
+        for claim in reaped.takeovers:
+            self._take_over(claim)
+
+    async def _check(self) -> None:
+        report = await self._store.check()
+        if report.repaired:
+            log.error("queue_repaired", repaired=report.repaired)
+
+    async def _forget(self) -> None:
+        before = int((time.time() - self._settings.keep_days * 86_400) * 1000)
+        while forgotten := await self._store.forget(before_ms=before):
+            for job_id in forgotten:
+                folder = job_folder(self._settings, job_id)
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
