@@ -25,7 +25,8 @@ from typing import Any, get_type_hints
 import docstring_parser
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from functions.check import Fault, Flow, near
+from functions.check import Fault, Flow
+from functions.names import near
 from functions.workspace import Dataset, Frame, Lines, Objects, Tables
 
 #: Where catalog functions live; each module of these packages holds one.
@@ -166,7 +167,7 @@ class Catalog:
         found = self.find(name)
         if found is None:
             where = f"{pointer}/0" if isinstance(step, list) else f"{pointer}/function"
-            flow.frame, flow.parts, flow.tables = Frame, None, None if flow.tables is None else flow.tables
+            flow.frame, flow.parts, flow.tables_known = Frame, None, False
             raise StepFaults(
                 [
                     Fault(
@@ -177,12 +178,15 @@ class Catalog:
                 ]
             )
         faults = _flow_faults(found, pointer, flow)
+        parts = flow.parts
         try:
             arguments = _arguments(found, given, pointer, flow)
         except StepFaults as error:
             faults.extend(error.faults)
-        _advance(found, flow)
+        _advance(found, flow, parts)
         if faults:
+            if found.gives is Tables:
+                flow.tables_known = False
             raise StepFaults(faults)
         return Call(index, found, arguments)
 
@@ -326,7 +330,7 @@ def _flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:
     if found.takes is None:
         return []
     if issubclass(found.takes, Tables):
-        if flow.tables is None:
+        if flow.tables is None and flow.tables_known:
             return [
                 Fault(
                     pointer,
@@ -355,13 +359,16 @@ def _flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:
     return []
 
 
-def _advance(found: Function, flow: Flow) -> None:
-    """What the flow holds after the step; tables and parts are noted by the argument types themselves."""
+def _advance(found: Function, flow: Flow, parts: dict[str, tuple[str, ...]] | None) -> None:
+    """What the flow holds after the step; tables and parts are noted by the argument types themselves.
+
+    A step that gives a frame and notes no parts of its own leaves none: `parts` are those before the step.
+    """
     if found.gives is None:
         return
     if issubclass(found.gives, Frame):
         flow.frame = found.gives
-        if found.name != "split_into_tables":
+        if flow.parts is parts:
             flow.parts = None
     elif issubclass(found.gives, Tables):
         flow.tables = flow.tables or set()

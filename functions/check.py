@@ -6,14 +6,17 @@ hands each validator the `Flow` as its context, so every fault carries the exact
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from functions.errors import StepFailed
+from functions.names import named
+from functions.names import near as near  # noqa: PLC0414
 from functions.storage.roots import Roots
 from functions.workspace import Frame
 
@@ -28,6 +31,11 @@ class Flow:
     parts: dict[str, tuple[str, ...]] | None = None
     #: Names of the tables that exist; None until a step makes some.
     tables: set[str] | None = None
+    #: False once a step that may have made tables is at fault: then no missing table is reported, since the
+    #: first mistake may be its cause.
+    tables_known: bool = True
+    #: Names of the tables whose rows have become ordered lists, which have no fields.
+    lists: set[str] = field(default_factory=set)
     dataset: bool = False
     warnings: list[str] = field(default_factory=list)
 
@@ -45,12 +53,6 @@ class Fault:
         return {"pointer": self.pointer, "detail": self.detail} | ({"hint": self.hint} if self.hint else {})
 
 
-def near(name: str, names: Any) -> str | None:
-    """A hint with the nearest of some names, or None."""
-    found = get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else None
-
-
 def refuse(kind: str, detail: str, hint: str | None = None) -> PydanticCustomError:
     """An error for a validator to raise; the texts may hold any characters."""
     return PydanticCustomError(kind, "{detail}", {"detail": detail, "hint": hint or ""})
@@ -63,13 +65,33 @@ def flow_of(info: ValidationInfo) -> Flow | None:
 
 def _uses_table(name: str, info: ValidationInfo) -> str:
     flow = flow_of(info)
-    if flow is not None and name not in (flow.tables or ()):
-        made = ", ".join(sorted(flow.tables or ())) or "none"
+    if flow is not None and flow.tables_known and name not in (flow.tables or ()):
+        made = flow.tables or set()
         raise refuse(
             "no_such_table",
-            f"no earlier step made a table `{name}` (tables here: {made})",
-            near(name, flow.tables or ()),
+            f"no earlier step made a table `{name}` (tables here: {named(made)})",
+            near(name, made),
         )
+    return name
+
+
+def _uses_fields(name: str, info: ValidationInfo) -> str:
+    _uses_table(name, info)
+    flow = flow_of(info)
+    if flow is not None and name in flow.lists:
+        raise refuse(
+            "table_of_lists",
+            f"the rows of `{name}` have become lists, which have no fields",
+            "put this step before json_to_list_for_tables",
+        )
+    return name
+
+
+def _makes_lists(name: str, info: ValidationInfo) -> str:
+    _uses_fields(name, info)
+    flow = flow_of(info)
+    if flow is not None:
+        flow.lists.add(name)
     return name
 
 
@@ -91,13 +113,21 @@ def _drops_table(name: str, info: ValidationInfo) -> str:
 def _part(name: str, info: ValidationInfo) -> str:
     flow = flow_of(info)
     if flow is not None and flow.parts is not None and name not in flow.parts:
-        made = ", ".join(sorted(flow.parts)) or "none"
         raise refuse(
             "no_such_table",
-            f"the objects were not split into a table `{name}` (tables here: {made})",
+            f"the objects were not split into a table `{name}` (tables here: {named(flow.parts)})",
             near(name, flow.parts),
         )
+    if flow is not None:
+        flow.lists.discard(name)
     return _makes_table(name, info)
+
+
+def _splits(parts: dict[str, Part], info: ValidationInfo) -> dict[str, Part]:
+    flow = flow_of(info)
+    if flow is not None:
+        flow.parts = {table: tuple(part.fields) for table, part in parts.items()}
+    return parts
 
 
 def _readable(path: str, info: ValidationInfo) -> str:
@@ -120,6 +150,73 @@ def _writable(path: str, info: ValidationInfo) -> str:
     return path
 
 
+def _file_table(name: str) -> str:
+    if not re.fullmatch(r"\w[\w .()+=@-]*", name) or name.endswith((" ", ".")) or len(name.encode()) > 200:
+        raise refuse(
+            "table_names_no_file",
+            f"the table name `{name}` cannot name a file",
+            "use letters, digits, `_`, `-`, `.`; at most 200 bytes",
+        )
+    return name
+
+
+def _extension(extension: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,19}", extension):
+        raise refuse("bad_extension", f"`{extension[:100]}` is no file ending", "name it without the dot, such as csv")
+    return extension
+
+
+def _bucket(name: str) -> str:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    shape = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name)
+    address = re.fullmatch(r"[0-9]+(\.[0-9]+){3}", name)
+    reserved = name.startswith(("xn--", "sthree-", "amzn-s3-demo-")) or name.endswith(
+        ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+    )
+    if not shape or address or reserved or ".." in name:
+        raise refuse(
+            "bad_bucket_name",
+            f"`{name[:100]}` is no name of a bucket",
+            "3 to 63 small letters, digits, dots and hyphens, with a letter or digit at both ends",
+        )
+    return name
+
+
+def _key_path(path: str) -> str:
+    parts = path.strip("/").split("/")
+    bad = any(part in ("", ".", "..") for part in parts) or any(not c.isprintable() or c == "\\" for c in path)
+    if bad or len(path.encode()) > 800:
+        raise refuse(
+            "bad_key_path",
+            f"`{path[:100]}` is no path of a key",
+            "such as exports/2024: parts between single slashes, none of them `.` or `..`; at most 800 bytes",
+        )
+    return path
+
+
+def _json(value: Any) -> Any:
+    """Refuses what has no exact JSON form, or one that Spark's parser would not take."""
+    waiting = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if depth > 500:
+            raise refuse("json_too_deep", "is nested more than 500 deep")
+        if isinstance(item, dict):
+            waiting += [(part, depth + 1) for pair in item.items() for part in pair]
+        elif isinstance(item, list):
+            waiting += [(part, depth + 1) for part in item]
+        elif isinstance(item, str):
+            if any("\ud800" <= character <= "\udfff" for character in item):
+                raise refuse("bad_text", "holds half of a surrogate pair")
+        elif isinstance(item, float) and not math.isfinite(item):
+            raise refuse("bad_number", "holds a number that JSON does not know")
+        elif isinstance(item, int) and abs(item) >= 10**1000:
+            raise refuse("bad_number", "holds an integer of more than 1,000 digits")
+        elif not isinstance(item, bool | int | float | None):
+            raise refuse("not_json", f"holds a {type(item).__name__}, which JSON does not know")
+    return value
+
+
 _Name = StringConstraints(min_length=1, max_length=255)
 
 #: The name of a field of an object or row.
@@ -128,15 +225,41 @@ FieldName = Annotated[str, StringConstraints(min_length=0, max_length=1000)]
 TableName = Annotated[str, _Name]
 #: The name of a table that an earlier step made.
 UsesTable = Annotated[TableName, AfterValidator(_uses_table)]
+#: The name of a table that an earlier step made and whose fields this step reads.
+UsesFields = Annotated[TableName, AfterValidator(_uses_fields)]
+#: The name of a table whose rows this step makes lists.
+MakesLists = Annotated[TableName, AfterValidator(_makes_lists)]
 #: The name of a table that this step makes.
 MakesTable = Annotated[TableName, AfterValidator(_makes_table)]
 #: The name of a table that this step takes away.
 DropsTable = Annotated[TableName, AfterValidator(_drops_table)]
 #: The name of a table among the parts of the current objects; the step makes it a table of the job.
 PartName = Annotated[TableName, AfterValidator(_part)]
+#: The name of a table that an earlier step made and that this step names a file for.
+FileTable = Annotated[TableName, AfterValidator(_uses_table), AfterValidator(_file_table)]
+#: The ending of a file's name, without the dot.
+Extension = Annotated[str, AfterValidator(_extension)]
+#: The name of an S3 bucket.
+BucketName = Annotated[str, AfterValidator(_bucket)]
+#: Where in a bucket, without a file's name.
+KeyPath = Annotated[str, AfterValidator(_key_path)]
+#: Any JSON value.
+JsonValue = Annotated[Any, AfterValidator(_json)]
 #: A path to read: a file, a folder or a glob, local or `s3://`.
 ReadPath = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_readable)]
 #: A path to write: it must not exist yet.
 WritePath = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_writable)]
 #: How many rows.
 Amount = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Part(BaseModel):
+    """The fields that one table takes from each object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: list[FieldName]
+
+
+#: The fields of each table that objects are split into; the objects are known to have these parts afterwards.
+Parts = Annotated[dict[TableName, Part], AfterValidator(_splits)]

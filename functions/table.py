@@ -99,10 +99,14 @@ class Table:
         """The rows of both; a field that only one side has is absent in the other's rows."""
         if self.listed is not None or other.listed is not None:
             return self._union_of_lists(other)
-        names = dict.fromkeys([*self.fields, *other.fields, *sorted(self.hidden | other.hidden)])
+        hidden = self.hidden | other.hidden
+        # What one side hides gets a column of its own where the other side may have it.
+        shown = sorted(name for name in hidden if self._may_have(name) or other._may_have(name))
+        names = dict.fromkeys([*self.fields, *other.fields, *shown])
         layers = max(self.layers, other.layers, key=len)
         left, right = (
-            side._select({name: side.get(name) for name in names}, layers, frozenset()) for side in (self, other)
+            side._select({name: side.get(name) for name in names}, layers, hidden - set(shown))
+            for side in (self, other)
         )
         return left._with_frame(left.frame.unionByName(right.frame))
 
@@ -110,6 +114,18 @@ class Table:
         """Rows become ordered lists of these fields; one field may stand twice."""
         columns = [self.get(name).alias(f"item:{place}") for place, name in enumerate(order)]
         return Table(self.frame.select(*columns), listed=tuple(f"item:{p}" for p in range(len(columns))))
+
+    def as_text(self) -> DataFrame:
+        """The rows as columns of text for CSV; null where a row has no value.
+
+        Lists give their items in order, under the names `0`, `1`, …; other rows the `named_fields`, under their
+        names. Text is as it is, anything else in its JSON form. A table without fields gives one empty column.
+        """
+        if self.listed is not None:
+            columns = [values.text(F.col(_quoted(c))).alias(str(place)) for place, c in enumerate(self.listed)]
+        else:
+            columns = [values.text(self.get(name)).alias(name) for name in self.named_fields()]
+        return self.frame.select(*columns or [F.lit(None).cast("string").alias("0")])
 
     def named_fields(self) -> tuple[str, ...]:
         """All fields that a row may have: the named ones, then those of the layers by name.
@@ -123,6 +139,9 @@ class Table:
             keys = F.explode(values.keys(F.col(_quoted(layer)))).alias("key")
             found |= {row.key for row in self.frame.select(keys).distinct().collect()}
         return (*self.fields, *sorted(found - set(self.fields) - self.hidden))
+
+    def _may_have(self, field: str) -> bool:
+        return field in self.fields or bool(self.layers and field not in self.hidden)
 
     def _with_frame(self, frame: DataFrame) -> Table:
         return Table(frame, self.fields, self.layers, self.hidden, self.listed)

@@ -71,3 +71,20 @@ def text(value: Column) -> Column:
     plain = F.try_variant_get(value, "$", "string")
     whole_decimal = plain.rlike(r"^-?[0-9]{1,18}$") & F.schema_of_variant(value).startswith("DECIMAL")
     return F.when(whole_decimal, F.concat(plain, F.lit(".0"))).otherwise(plain)
+
+
+# All that Python's str.strip takes away.
+_WHITE_SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
+
+def stripped(string: Column) -> Column:
+    """A string without white space at its ends."""
+    return F.trim(string, F.lit(_WHITE_SPACE))
+
+
+def trimmed(value: Column) -> Column:
+    """The text of a VARIANT without white space at its ends; NULL where nothing is left."""
+    found = stripped(text(value))
+    return F.when(found != "", found)

@@ -5,13 +5,19 @@ Everything here is lazy: a value holds a Spark plan, never rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from functions import values
+from functions.errors import StepFailed
+from functions.names import named, near
 from functions.table import Table
+
+Wanted = TypeVar("Wanted")
 
 
 @dataclass(frozen=True)
@@ -57,15 +63,41 @@ class Objects(Frame):
         """The frame's column for a field of a table; the length keeps two pairs of names apart."""
         return f"part:{len(table)}:{table}:{field_name}"
 
+    def get(self, field_name: str) -> Column:
+        """The value of a field of the object: VARIANT, or SQL NULL where it has none."""
+        if self.parts is None:
+            return values.get(F.col("object"), [field_name])
+        if field_name not in self.parts:
+            return values.nothing()
+        fields = [F.col(quoted(self.part_column(field_name, name))).alias(name) for name in self.parts[field_name]]
+        return F.to_variant_object(F.struct(*fields)) if fields else values.literal({})
+
+    def table(self, name: str, *, argument: str) -> Table:
+        """The table of the objects under a name.
+
+        Raises:
+            StepFailed: When the objects were split, and not into this table.
+        """
+        if self.parts is None:
+            found = self.get(name)
+            return Table.of_objects(self.frame.where(values.is_object(found)), found)
+        if name not in self.parts:
+            raise StepFailed(
+                f"the objects were not split into a table `{name}` (tables here: {named(self.parts)})",
+                argument=argument,
+                hint=near(name, self.parts),
+            )
+        columns = {field_name: F.col(quoted(self.part_column(name, field_name))) for field_name in self.parts[name]}
+        return Table.of_fields(self.frame, columns)
+
     def json(self) -> Column:
         """The object as JSON text; keys in the order of their names, as Spark keeps them."""
         if self.parts is None:
             return F.to_json(F.col("object"))
         tables = [
-            F.struct(
-                *[F.col(quoted(self.part_column(table, name))).alias(name) for name in fields]
-                or [F.lit(None).cast("string").alias("")]
-            ).alias(table)
+            F.struct(*[F.col(quoted(self.part_column(table, name))).alias(name) for name in fields]).alias(table)
+            if fields
+            else F.parse_json(F.lit("{}")).alias(table)
             for table, fields in self.parts.items()
         ]
         return F.to_json(F.struct(*tables), {"ignoreNullFields": "false"})
@@ -80,6 +112,49 @@ class Tables:
     """The job's named tables."""
 
     tables: Mapping[str, Table] = field(default_factory=dict)
+
+    def table(self, name: str, *, argument: str) -> Table:
+        """The table of that name.
+
+        Args:
+            name: The table.
+            argument: The step's argument that names it, for the message.
+
+        Raises:
+            StepFailed: When there is none.
+        """
+        if name not in self.tables:
+            raise StepFailed(
+                f"there is no table `{name}` (tables here: {named(self.tables)})",
+                argument=argument,
+                hint=near(name, self.tables),
+            )
+        return self.tables[name]
+
+    def changed(
+        self, wanted: Mapping[str, Wanted], change: Callable[[Table, Wanted], Table], *, argument: str
+    ) -> Tables:
+        """These tables, with some of them changed.
+
+        Args:
+            wanted: What `change` is told, by table.
+            change: Makes the new table of the old one.
+            argument: The step's argument that names the tables, for messages.
+
+        Raises:
+            StepFailed: When there is no such table, or its rows have become lists.
+        """
+        found = dict(self.tables)
+        for name, details in wanted.items():
+            table = self.table(name, argument=argument)
+            if table.listed is not None:
+                raise StepFailed(
+                    f"the rows of `{name}` have become lists, which have no fields",
+                    argument=argument,
+                    hint="put this step before json_to_list_for_tables",
+                )
+            found[name] = change(table, details)
+        return Tables(found)
 
 
 @dataclass(frozen=True)

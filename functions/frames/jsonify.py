@@ -1,0 +1,41 @@
+"""Parsing lines as JSON."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from functions.catalog import function
+from functions.rejects import Rejects
+from functions.workspace import Lines, Objects
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@function
+def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
+    """Parse each line as JSON.
+
+    A line that is not one JSON value, an empty line among them, is set aside, counted, and readable as the job's
+    rejects; it never fails the job. Of a key that stands twice in an object the last value counts. Integers and
+    decimals of up to 38 digits stay exact; larger ones, and numbers with an exponent, become 64-bit floats. Lists
+    and objects may be nested 999 deep, and a number may have 1,000 digits.
+
+    Example:
+        ["jsonify"]
+    """
+    # Spark's parser stops at the end of the first value and ignores what follows it. So the line becomes the first
+    # element of a list whose second is a word that no line can know: only then was the line one whole value.
+    word = uuid4().hex
+    parsed = lines.frame.select("value", _parsed(F.col("value"), word).alias("parsed"))
+    whole = F.try_variant_get("parsed", "$[1]", "string").eqNullSafe(F.lit(word))
+    found = parsed.select("value", F.when(whole, F.try_variant_get("parsed", "$[0]", "variant")).alias("object"))
+    kept = rejects.set_aside(found, F.col("object").isNotNull(), F.col("value"), "not JSON")
+    return Objects(kept.select("object"))
+
+
+def _parsed(line: Column, word: str) -> Column:
+    text = F.when(line.startswith(_BYTE_ORDER_MARK), F.substring(line, 2, 2**31 - 1)).otherwise(line)
+    return F.try_parse_json(F.concat(F.lit("["), text, F.lit(f',"{word}"]')))

@@ -1,0 +1,37 @@
+"""Storing the current frame as text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from functions.catalog import function
+from functions.check import WritePath
+from functions.storage.storage import Storage
+from functions.workspace import Frame
+
+
+@function
+def store_rdd(
+    frame: Frame,
+    filepath: WritePath,
+    num_partitions: Annotated[int, Field(ge=1, le=10_000)] = 1,
+    overwrite: bool = False,
+    *,
+    storage: Storage,
+) -> None:
+    """Write the current frame as text files `part-00000`, `part-00001`, … in a folder.
+
+    Lines are written as they are, objects as one line of JSON each. The folder appears whole, when the job is done.
+
+    Args:
+        filepath: The folder to make.
+        num_partitions: How many files, 1 to 10,000.
+        overwrite: Whether a destination that exists is replaced; else it fails the job.
+
+    Example:
+        ["store_rdd", "data/copy", 2]
+    """
+    rows = frame.frame.select(frame.text().alias("value"))
+    storage.write_text(rows, filepath, files=num_partitions, overwrite=overwrite)

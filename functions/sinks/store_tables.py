@@ -1,0 +1,41 @@
+"""Tables as CSV files in a folder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from functions.catalog import function
+from functions.check import Extension, FileTable, WritePath
+from functions.storage.storage import Storage
+from functions.workspace import Tables
+
+
+@function
+def store_tables(
+    tables: Tables,
+    names: Annotated[list[FileTable], Field(min_length=1)],
+    folderpath: WritePath,
+    extension: Extension = "csv",
+    overwrite: bool = False,
+    *,
+    storage: Storage,
+) -> None:
+    """Write tables as `|`-separated CSV, each to `folderpath/table.extension`.
+
+    Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty; there is no header. The
+    columns are those of `json_to_list_for_tables`, else the fields in the order in which steps named them, then
+    all others by name. The folder, with an empty file `_DONE` in it, appears whole, when the job is done.
+
+    Args:
+        names: The tables to write.
+        folderpath: The folder to make.
+        extension: The ending of the files, without the dot.
+        overwrite: Whether a destination that exists is replaced; else it fails the job.
+
+    Example:
+        ["store_tables", ["people", "orders"], "data/tables"]
+    """
+    wanted = {name: tables.table(name, argument="names").as_text() for name in names}
+    storage.write_csv(wanted, folderpath, extension=extension, overwrite=overwrite)

@@ -1,0 +1,41 @@
+"""Tables as CSV files in a bucket."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from functions.catalog import function
+from functions.check import BucketName, Extension, FileTable, KeyPath
+from functions.storage.storage import Storage
+from functions.workspace import Tables
+
+
+@function
+def upload_tables(
+    tables: Tables,
+    table_names: Annotated[list[FileTable], Field(min_length=1)],
+    bucket_name: BucketName,
+    keypath: KeyPath,
+    extension: Extension,
+    *,
+    storage: Storage,
+) -> None:
+    """Upload tables to S3 as `|`-separated CSV, each to `keypath/table.extension`.
+
+    Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty; there is no header. The
+    columns are those of `json_to_list_for_tables`, else the fields in the order in which steps named them, then
+    all others by name. `keypath/_DONE` is written once, after every table is complete.
+
+    Args:
+        table_names: The tables to upload.
+        bucket_name: The bucket.
+        keypath: The key under which the files lie, such as `exports/2024`.
+        extension: The ending of the files, without the dot.
+
+    Example:
+        ["upload_tables", ["people", "orders"], "my-bucket", "exports/2024", "csv"]
+    """
+    wanted = {name: tables.table(name, argument="table_names").as_text() for name in table_names}
+    storage.write_csv(wanted, f"s3://{bucket_name}/{keypath.strip('/')}", extension=extension)

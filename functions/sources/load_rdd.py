@@ -1,0 +1,24 @@
+"""Reading lines of text."""
+
+from __future__ import annotations
+
+from functions.catalog import function
+from functions.check import ReadPath
+from functions.storage.storage import Storage
+from functions.workspace import Lines
+
+
+@function
+def load_rdd(filepath: ReadPath, *, storage: Storage) -> Lines:
+    """Read text, one row a line.
+
+    A folder means the files directly in it, without those whose names begin with `_` or `.`. Files that end in
+    `.gz` or `.bz2` are unpacked. What was current before is replaced.
+
+    Args:
+        filepath: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.
+
+    Example:
+        ["load_rdd", "README.md"]
+    """
+    return Lines(storage.read_text(filepath))

@@ -1,0 +1,30 @@
+"""Dropping rows that lack a field."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from pyspark.sql import Column
+
+from functions.catalog import function
+from functions.check import FieldName, UsesFields
+from functions.table import Table
+from functions.workspace import Tables
+
+
+@function
+def ensure_not_nulls(tables: Tables, fields: dict[UsesFields, list[FieldName]]) -> Tables:
+    """Keep the rows in which every one of some fields is present and not null.
+
+    Args:
+        fields: For each table the fields that a row must have: `{table: [field, …]}`.
+
+    Example:
+        ["ensure_not_nulls", {"people": ["id", "name"]}]
+    """
+    return tables.changed(fields, _complete, argument="fields")
+
+
+def _complete(table: Table, fields: list[str]) -> Table:
+    present = [table.get(field).isNotNull() for field in fields]
+    return table.where(reduce(Column.__and__, present)) if present else table

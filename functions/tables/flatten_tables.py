@@ -1,0 +1,43 @@
+"""Lifting values out of nested objects."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from functions import values
+from functions.catalog import function
+from functions.check import FieldName, UsesFields
+from functions.table import Table
+from functions.workspace import Tables
+
+
+@function
+def flatten_tables(
+    tables: Tables, fields: dict[UsesFields, dict[FieldName, dict[FieldName, list[FieldName]]]]
+) -> Tables:
+    """Lift values out of nested objects into fields of their own.
+
+    For each field, `new` becomes the value found at the path of keys inside it; then the field is dropped. A path
+    that is missing gives no value, so what the row had as `new` stays. All paths look at the row as it was before
+    the step.
+
+    Args:
+        fields: For each table the fields to flatten: `{table: {field: {new: [key, key, …]}}}`.
+
+    Example:
+        ["flatten_tables", {"people": {"address": {"city": ["city"], "country": ["country", "code"]}}}]
+    """
+    return tables.changed(fields, _flattened, argument="fields")
+
+
+def _flattened(table: Table, wanted: dict[str, dict[str, list[str]]]) -> Table:
+    found: dict[str, list[Column]] = {}
+    for field, news in wanted.items():
+        for new, path in news.items():
+            found.setdefault(new, []).insert(0, values.get(table.get(field), path))
+    for new, columns in found.items():
+        if new not in wanted:
+            columns.append(table.get(new))
+    lifted = {new: F.coalesce(*columns) for new, columns in found.items()}
+    return table.with_fields(lifted).without(field for field in wanted if field not in lifted)

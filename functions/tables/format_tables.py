@@ -1,0 +1,29 @@
+"""Formatting values."""
+
+from __future__ import annotations
+
+from functions.catalog import function
+from functions.check import FieldName, UsesFields
+from functions.formatter import FormatterName, formatters
+from functions.table import Table
+from functions.workspace import Tables
+
+
+@function
+def format_tables(tables: Tables, fields: dict[UsesFields, dict[FieldName, FormatterName]]) -> Tables:
+    """Apply a formatter to fields where they are present.
+
+    A value that the formatter cannot read becomes null. `docs/catalog.md` lists the formatters.
+
+    Args:
+        fields: For each table the formatter of each field: `{table: {field: formatter}}`.
+
+    Example:
+        ["format_tables", {"people": {"id": "ensure_int", "name": "trim"}}]
+    """
+    return tables.changed(fields, _formatted, argument="fields")
+
+
+def _formatted(table: Table, wanted: dict[str, str]) -> Table:
+    found = {field: formatters().find(name, argument="fields") for field, name in wanted.items()}
+    return table.with_fields({field: formatter.call(table.get(field)) for field, formatter in found.items()})

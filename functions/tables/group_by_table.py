@@ -1,0 +1,24 @@
+"""Making tables of objects."""
+
+from __future__ import annotations
+
+from functions.catalog import function
+from functions.check import PartName
+from functions.workspace import Objects, Tables
+
+
+@function
+def group_by_table(objects: Objects, table_names: list[PartName]) -> Tables:
+    """Make a table for each name, of the objects that stand under it.
+
+    After `split_into_tables` every object gives each table one row, with the fields that were named there. Objects
+    that were not split give a row for each object found under the name; where there is none, or something else
+    than an object, there is no row. A table of the same name is replaced; other tables of the job stay.
+
+    Args:
+        table_names: The tables to make.
+
+    Example:
+        ["group_by_table", ["people", "orders"]]
+    """
+    return Tables({name: objects.table(name, argument="table_names") for name in table_names})

@@ -1,0 +1,23 @@
+"""Rows as ordered lists."""
+
+from __future__ import annotations
+
+from functions.catalog import function
+from functions.check import FieldName, MakesLists
+from functions.table import Table
+from functions.workspace import Tables
+
+
+@function
+def json_to_list_for_tables(tables: Tables, fields: dict[MakesLists, list[FieldName]]) -> Tables:
+    """Make each row an ordered list of some of its fields; a missing one gives null.
+
+    This settles which columns a table is stored with, and in which order. A field may stand twice.
+
+    Args:
+        fields: For each table the fields in order: `{table: [field, …]}`.
+
+    Example:
+        ["json_to_list_for_tables", {"people": ["id", "name"]}]
+    """
+    return tables.changed(fields, Table.as_lists, argument="fields")

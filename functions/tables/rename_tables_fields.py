@@ -1,0 +1,38 @@
+"""Renaming fields."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from functions.catalog import function
+from functions.check import FieldName, UsesFields
+from functions.table import Table
+from functions.workspace import Tables
+
+
+@function
+def rename_tables_fields(tables: Tables, fields: dict[UsesFields, dict[FieldName, FieldName]]) -> Tables:
+    """Rename fields of tables.
+
+    All renames of a step look at the row as it was before, so two fields can change places. A row without the old
+    field keeps what it had under the new name.
+
+    Args:
+        fields: For each table the new names by old name: `{table: {old: new}}`.
+
+    Example:
+        ["rename_tables_fields", {"people": {"cpf": "document"}}]
+    """
+    return tables.changed(fields, _renamed, argument="fields")
+
+
+def _renamed(table: Table, names: dict[str, str]) -> Table:
+    found: dict[str, list[Column]] = {}
+    for old, new in names.items():
+        found.setdefault(new, []).insert(0, table.get(old))
+    for new, columns in found.items():
+        if new not in names:
+            columns.append(table.get(new))
+    renamed = {new: F.coalesce(*columns) for new, columns in found.items()}
+    return table.with_fields(renamed).without(old for old in names if old not in renamed)
