@@ -45,11 +45,12 @@ class Engine:
         for key, value in conf.items():
             builder = builder.config(key, value)
         self._base = builder.getOrCreate()
-        self._context = self._base.sparkContext
+        #: For measurements; jobs use their sessions.
+        self.context = self._base.sparkContext
         if settings.master.startswith("local"):
             # One task for each core: more would only cost scheduling.
-            parallelism = str(self._context.defaultParallelism)
-            self._context._jsc.sc().conf().set("spark.sql.shuffle.partitions", parallelism)
+            parallelism = str(self.context.defaultParallelism)
+            self.context._jsc.sc().conf().set("spark.sql.shuffle.partitions", parallelism)
         self.is_local = settings.master.startswith("local")
 
     @property
@@ -70,21 +71,21 @@ class Engine:
 
         Spark never forgets a pool, so the caller names one of a few.
         """
-        self._context.setJobGroup(job_id, f"job {job_id}", interruptOnCancel=True)
-        self._context.setLocalProperty("spark.scheduler.pool", pool)
+        self.context.setJobGroup(job_id, f"job {job_id}", interruptOnCancel=True)
+        self.context.setLocalProperty("spark.scheduler.pool", pool)
         try:
             yield self._base.newSession()
         finally:
-            self._context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
-            self._context.setLocalProperty("spark.scheduler.pool", None)  # type: ignore[arg-type]
+            self.context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+            self.context.setLocalProperty("spark.scheduler.pool", None)  # type: ignore[arg-type]
 
     def cancel(self, job_id: str) -> None:
         """Stops the Spark work of a job; more work of the same job may start unless its thread is told too."""
-        self._context.cancelJobGroup(job_id)
+        self.context.cancelJobGroup(job_id)
 
     def stages(self, job_id: str) -> tuple[dict[str, Any], ...]:
         """A job's stages that Spark remembers, the newest twenty."""
-        tracker = self._context.statusTracker()
+        tracker = self.context.statusTracker()
         numbers: set[int] = set()
         for spark_job in tracker.getJobIdsForGroup(job_id):
             info = tracker.getJobInfo(spark_job)

@@ -1,0 +1,1 @@
+"""Measurements, run by hand; results stand in docs/benchmarks.md."""

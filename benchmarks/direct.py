@@ -1,0 +1,44 @@
+"""Runs a job's steps in this process' driver: the runner's own work without queue, lease or HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from functions import catalog as functions_catalog
+from functions.storage.publish import discard, publish
+from server.jobs.job import Job, State
+from server.jobs.store import Claim
+from server.settings import Settings
+from spark_runner.attempt import Attempt
+from spark_runner.engine import Engine
+
+
+class Direct:
+    """A warm engine and the catalog, with a folder that jobs may read and write."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.settings = Settings(base=folder, data=folder, read_roots=str(folder), **settings)
+        self.engine = Engine(self.settings)
+        self.engine.warm_up()
+        self.catalog = functions_catalog.load()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.stop()
+
+    def run(self, steps: list[Any]) -> None:
+        """Runs the steps and publishes what they wrote."""
+        job = Job(id=str(uuid4()), steps=steps, state=State.RUNNING, submitted_at=0)
+        claim = Claim(job=job, fence=1, nonce="direct", secrets=None, committing=False)
+        attempt = Attempt(claim, self.engine, self.catalog, self.settings, self.settings.roots())
+        manifest = attempt.run("direct")
+        publish(manifest, attempt.folder, _no_uploads)
+        discard(attempt.folder)
+
+
+def _no_uploads(output: object) -> None:
+    raise AssertionError(f"benchmarks write to the disk only, not {output}")

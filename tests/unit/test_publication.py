@@ -1,0 +1,267 @@
+"""Output on disk: staged, sealed, brought into place once, taken back when it cannot be."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from functions.errors import DestinationExists, StorageFailed
+from functions.storage import durable, parts
+from functions.storage.manifest import Manifest, Output, describe, matches
+from functions.storage.publish import discard, publish, sweep
+from functions.storage.roots import Roots
+from functions.storage.staging import ELSEWHERE, Staging
+
+JOB = "0b5f0e8e-0000-4000-8000-000000000000"
+
+
+def no_uploads(output: Output) -> None:
+    raise AssertionError(output)
+
+
+def going_on() -> None:
+    return None
+
+
+class Place:
+    """A folder that jobs may write, and the staging of one attempt."""
+
+    def __init__(self, root: Path, attempt: str = "1-a") -> None:
+        self.root = root
+        self.attempt = attempt
+        self.job_folder = root / ".speedy" / "jobs" / JOB
+        self.own = self.job_folder / attempt
+        self.own.mkdir(parents=True)
+        self.staging = Staging(Roots.of(root, [], [root]), JOB, attempt, self.own, going_on)
+
+    def stage(self, destination: str, *, overwrite: bool = False, **files: str) -> None:
+        folder = self.staging.output(str(self.root / destination), overwrite=overwrite)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+
+    def publish(self, manifest: Manifest) -> None:
+        publish(manifest, self.own, no_uploads)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in folder.iterdir()}
+
+
+def test_an_existing_destination_is_refused_before_anything_is_staged(place: Place) -> None:
+    (place.root / "out").mkdir()
+    with pytest.raises(DestinationExists):
+        place.stage("out", a="1")
+    assert not (place.own / ELSEWHERE).exists()
+
+
+def test_a_dangling_link_is_an_existing_destination(place: Place) -> None:
+    (place.root / "out").symlink_to(place.root / "nowhere")
+    with pytest.raises(DestinationExists):
+        place.stage("out", a="1")
+
+
+def test_two_sinks_of_one_job_cannot_share_or_nest_destinations(place: Place) -> None:
+    place.stage("out", a="1")
+    for other in ("out", "out/deeper"):
+        with pytest.raises(DestinationExists):
+            place.stage(other, a="1")
+
+
+def test_nothing_is_at_the_destination_before_publication_and_all_after(place: Place) -> None:
+    place.stage("deep/out", a="1", b="2")
+    manifest = place.staging.seal()
+    assert not (place.root / "deep/out").exists()
+    place.publish(manifest)
+    assert content(place.root / "deep/out") == {"a": "1", "b": "2"}
+
+
+def test_publishing_again_adopts_what_is_there(place: Place) -> None:
+    place.stage("one", a="1")
+    place.stage("two", b="2")
+    manifest = place.staging.seal()
+    place.publish(manifest)
+    place.publish(manifest)
+    assert content(place.root / "one") == {"a": "1"}
+    assert content(place.root / "two") == {"b": "2"}
+
+
+def test_a_publication_that_died_half_way_is_completed(place: Place) -> None:
+    place.stage("one", a="1")
+    place.stage("two", b="2")
+    manifest = place.staging.seal()
+    durable.rename_new(Path(manifest.outputs[0].staged), place.root / "one")
+    place.publish(manifest)
+    assert content(place.root / "two") == {"b": "2"}
+
+
+def test_a_destination_made_by_others_meanwhile_takes_the_whole_publication_back(place: Place) -> None:
+    place.stage("one", a="1")
+    place.stage("two", b="2")
+    manifest = place.staging.seal()
+    (place.root / "two").mkdir()
+    with pytest.raises(DestinationExists):
+        place.publish(manifest)
+    assert not (place.root / "one").exists()
+    assert content(place.root / "two") == {}
+
+
+def test_overwrite_replaces_the_whole_folder_and_repeating_it_keeps_the_new_one(place: Place) -> None:
+    (place.root / "out").mkdir()
+    (place.root / "out" / "old").write_text("old")
+    place.stage("out", overwrite=True, new="new")
+    manifest = place.staging.seal()
+    place.publish(manifest)
+    place.publish(manifest)
+    assert content(place.root / "out") == {"new": "new"}
+
+
+def test_a_failed_publication_gives_an_overwritten_folder_back(place: Place) -> None:
+    (place.root / "out").mkdir()
+    (place.root / "out" / "old").write_text("old")
+    place.stage("out", overwrite=True, new="new")
+    place.stage("zzz", a="1")
+    manifest = place.staging.seal()
+    (place.root / "zzz").mkdir()
+    with pytest.raises(DestinationExists):
+        place.publish(manifest)
+    assert content(place.root / "out") == {"old": "old"}
+
+
+def test_staged_output_that_is_gone_is_told(place: Place) -> None:
+    place.stage("out", a="1")
+    manifest = place.staging.seal()
+    discard(place.own)
+    place.own.mkdir()
+    with pytest.raises(StorageFailed):
+        place.publish(manifest)
+
+
+def test_publishers_of_one_attempt_at_the_same_time_publish_once(place: Place) -> None:
+    (place.root / "out").mkdir()
+    place.stage("out", overwrite=True, new="new")
+    manifest = place.staging.seal()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            place.publish(manifest)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert content(place.root / "out") == {"new": "new"}
+
+
+def test_a_manifest_reads_back_and_its_digest_tells_content(place: Place) -> None:
+    place.stage("out", a="1")
+    manifest = place.staging.seal()
+    again = Manifest.from_bytes(manifest.to_bytes())
+    assert again == manifest
+    assert again.digest == manifest.digest
+    (Path(manifest.outputs[0].staged) / "a").write_text("2")
+    assert not matches(Path(manifest.outputs[0].staged), manifest.outputs[0])
+
+
+def test_a_file_too_many_does_not_match(place: Place) -> None:
+    place.stage("out", a="1")
+    output = place.staging.seal().outputs[0]
+    assert matches(Path(output.staged), output)
+    assert not matches(Path(output.staged), replace(output, files=()))
+
+
+def test_a_new_attempt_sweeps_what_older_ones_staged_but_not_newer(place: Place) -> None:
+    place.stage("out", a="1")
+    newer = Place(place.root, "3-c")
+    newer.stage("out", a="3")
+    middle = Place(place.root, "2-b")
+    middle.stage("out", a="2")
+    staged = {folder.name for folder in (place.root / f".speedy-{JOB}").iterdir()}
+    assert staged == {"2-b", "3-c"}
+
+
+def test_sweeping_an_ended_job_keeps_only_the_attempt_that_counts(place: Place) -> None:
+    place.stage("out", a="1")
+    (place.own / "result.jsonl").write_text("1\n")
+    place.publish(place.staging.seal())
+    other = Place(place.root, "2-b")
+    other.stage("elsewhere", a="2")
+    sweep(place.job_folder, keep="1-a")
+    assert (place.own / "result.jsonl").exists()
+    assert not other.own.exists()
+    assert not (place.root / f".speedy-{JOB}").exists()
+    assert (place.root / "out").is_dir()
+
+
+def test_rename_never_replaces(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with pytest.raises(FileExistsError):
+        durable.rename_new(tmp_path / "a", tmp_path / "b")
+
+
+@pytest.mark.parametrize("supported", [True, False])
+def test_rename_and_exchange_work_where_the_kernel_lacks_the_call_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, supported: bool
+) -> None:
+    if not supported:
+        monkeypatch.setattr(durable, "_renameat2", None)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").write_text("a")
+    (tmp_path / "b").mkdir()
+    durable.exchange(tmp_path / "a", tmp_path / "b")
+    assert content(tmp_path / "b") == {"file": "a"}
+    durable.rename_new(tmp_path / "b", tmp_path / "c")
+    assert content(tmp_path / "c") == {"file": "a"}
+    with pytest.raises(FileExistsError):
+        durable.rename_new(tmp_path / "c", tmp_path / "a")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize(
+    "lines", [[], ["one"], [f"line {n}" for n in range(20)], ["x" * 3_000_000, "y", "z" * 100]], ids=len
+)
+def test_dividing_keeps_lines_whole_and_in_order(tmp_path: Path, lines: list[str], count: int) -> None:
+    source = tmp_path / "source"
+    source.write_text("".join(f"{line}\n" for line in lines))
+    targets = [tmp_path / f"part-{place}" for place in range(count)]
+    parts.divide(source, targets, going_on)
+    texts = [target.read_text() for target in targets]
+    assert all(text == "" or text.endswith("\n") for text in texts)
+    assert "".join(texts).splitlines() == lines
+    assert not source.exists()
+
+
+def test_joining_keeps_order_and_stops_when_told(tmp_path: Path) -> None:
+    pieces = [tmp_path / f"part-{place}" for place in range(3)]
+    for place, piece in enumerate(pieces):
+        piece.write_text(f"{place}\n")
+    parts.join(pieces, tmp_path / "all", going_on)
+    assert (tmp_path / "all").read_text() == "0\n1\n2\n"
+
+    def stop() -> None:
+        raise InterruptedError
+
+    for piece in pieces:
+        piece.write_text("x\n")
+    with pytest.raises(InterruptedError):
+        parts.join(pieces, tmp_path / "all", stop)
+
+
+def test_a_description_tells_name_size_and_checksum(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    described = describe(tmp_path / "a")
+    assert (described.name, described.size) == ("a", 3)
+    assert described.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
