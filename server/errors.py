@@ -38,6 +38,19 @@ class InvalidRequest(SpeedyError):
         self.faults = faults
 
 
+class InvalidParameter(SpeedyError):
+    """A parameter or header of the request is not valid.
+
+    `parameter` names it: `?limit` in the query, `Idempotency-Key` among the headers.
+    """
+
+    code = "invalid_parameter"
+
+    def __init__(self, parameter: str, detail: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{parameter} {detail}", hint=hint)
+        self.parameter = parameter
+
+
 class MalformedBody(SpeedyError):
     """The body is not valid JSON."""
 
@@ -51,9 +64,16 @@ class BodyTooLarge(SpeedyError):
 
 
 class QueueFull(SpeedyError):
-    """The queue is full; try again later."""
+    """The queue is full; try again later.
+
+    `retry_after` says when, in seconds.
+    """
 
     code = "queue_full"
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class IdempotencyConflict(SpeedyError):
@@ -74,6 +94,18 @@ class NotReady(SpeedyError):
     code = "not_ready"
 
 
+class NoResult(SpeedyError):
+    """The job has no such result, and will have none."""
+
+    code = "no_result"
+
+
+class CancelRequested(SpeedyError):
+    """The job was asked to stop; confirm it with CANCELLED."""
+
+    code = "cancel_requested"
+
+
 class NoJobWaiting(SpeedyError):
     """No job waits."""
 
@@ -90,6 +122,12 @@ class Unauthorized(SpeedyError):
     """The runner's key is needed."""
 
     code = "unauthorized"
+
+
+class ForeignOrigin(SpeedyError):
+    """A web page of another site may not do this."""
+
+    code = "foreign_origin"
 
 
 class StoreUnavailable(SpeedyError):

@@ -1,0 +1,87 @@
+"""The HTTP application: every route on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import falcon
+import falcon.asgi
+import falcon.media
+
+from functions.catalog import Catalog
+from server import problems
+from server.body import dump
+from server.catalog.resource import FunctionResource, FunctionsResource
+from server.errors import ForeignOrigin
+from server.health import HealthResource
+from server.jobs.events_resource import EventsResource
+from server.jobs.lease_resource import PopResource, RunnerKey, StatusResource
+from server.jobs.resource import Intake, JobResource, JobsResource, SubmitResource, ValidateResource
+from server.jobs.results import Results
+from server.jobs.results_resource import RejectsResource, ResultResource
+from server.jobs.store import JobStore
+from server.settings import Settings
+from server.waiting import Waiting
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def create_app(
+    store: JobStore,
+    catalog: Catalog,
+    settings: Settings,
+    results: Results,
+    waiting: Waiting,
+    *,
+    runner_key: str,
+    middleware: Sequence[Any] = (),
+) -> falcon.asgi.App[Any, Any]:
+    """The application.
+
+    Args:
+        store: Where jobs are kept.
+        catalog: What jobs may do.
+        settings: The settings.
+        results: Reads result files.
+        waiting: Tells when a job changed.
+        runner_key: What an outside runner must show.
+        middleware: Whatever opens and closes the collaborators.
+    """
+    app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=[*middleware, SameOrigin()])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=dump)
+    problems.register(app)
+
+    intake = Intake(catalog, settings)
+    key = RunnerKey(runner_key)
+    app.add_route("/health", HealthResource(store))
+    app.add_route("/functions", FunctionsResource(catalog))
+    app.add_route("/functions/{name}", FunctionResource(catalog))
+    app.add_route("/problems/{code}", problems.ProblemResource())
+    app.add_route("/jobs", JobsResource(store))
+    app.add_route("/jobs/submit", SubmitResource(store, intake, capacity=settings.queue_capacity))
+    app.add_route("/jobs/validate", ValidateResource(intake))
+    app.add_route("/jobs/pop", PopResource(store, key, settings))
+    app.add_route("/jobs/status/{job_id}", StatusResource(store, key, settings))
+    app.add_route("/jobs/{job_id}", JobResource(store, waiting, max_wait_seconds=settings.max_wait_seconds))
+    app.add_route("/jobs/{job_id}/result", ResultResource(store, results))
+    app.add_route("/jobs/{job_id}/rejects", RejectsResource(store, results, most=settings.rejects_max_rows))
+    app.add_route("/jobs/{job_id}/events", EventsResource(store, waiting))
+    return app
+
+
+class SameOrigin:
+    """Keeps web pages of other sites out: there is no login, and a browser posts for any page that it shows."""
+
+    async def process_request(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        """Refuses to change anything for a page of another site.
+
+        Raises:
+            ForeignOrigin: When the request names an origin other than this server.
+        """
+        resp.set_header("Cache-Control", "no-store")
+        origin = req.get_header("Origin")
+        if origin and req.method not in _SAFE_METHODS and urlsplit(origin).netloc != req.get_header("Host"):
+            raise ForeignOrigin

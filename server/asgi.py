@@ -1,0 +1,79 @@
+"""The process: the only module of the HTTP server that reads the environment. gunicorn loads `server.asgi:app`."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import falcon.asgi
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from functions import catalog
+from functions.errors import SpeedyError
+from server import logs
+from server.app import create_app
+from server.jobs.changes import Changes
+from server.jobs.results import Results
+from server.jobs.secrets import Cipher, load_or_make_key
+from server.jobs.store import JobStore
+from server.redis_connection import connect
+from server.settings import Settings
+from server.waiting import Waiting
+
+
+class Lifespan:
+    """Opens what the app waits on when the server starts, and closes what it used when the server has stopped."""
+
+    def __init__(self, redis: Redis, store: JobStore, changes: Changes, waiting: Waiting) -> None:
+        self._redis = redis
+        self._store = store
+        self._changes = changes
+        self._waiting = waiting
+
+    async def process_startup(self, scope: dict[str, Any], _event: dict[str, Any]) -> None:
+        """Listens for changes, and tells the worker how to end waits; Redis may be away."""
+        scope.get("state", {})["stop"] = self._waiting.stop
+        await self._changes.__aenter__()
+
+    async def process_shutdown(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
+        """Closes the connections to Redis."""
+        await self._changes.__aexit__(None, None, None)
+        await self._store.aclose()
+        await self._redis.aclose()
+
+
+def make_app() -> falcon.asgi.App[Any, Any]:
+    """The app of this process, from its settings.
+
+    Raises:
+        SpeedyError: When no Redis is named.
+    """
+    settings = Settings()
+    logs.configure(settings.log_format)
+    if not settings.redis_url:
+        raise SpeedyError("REDIS_URL is not set", hint="./start.sh serve starts a Redis of its own and sets it")
+    settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)
+    redis = connect(settings.redis_url)
+    store = JobStore(redis, Cipher(key))
+    changes = store.changes()
+    waiting = Waiting(changes)
+    return create_app(
+        store,
+        catalog.load(),
+        settings,
+        Results(settings.state_folder / "jobs"),
+        waiting,
+        runner_key=_runner_key(settings),
+        middleware=[Lifespan(redis, store, changes, waiting)],
+    )
+
+
+def _runner_key(settings: Settings) -> str:
+    """The key given, or the one kept in the data folder as base64."""
+    given = settings.runner_key.get_secret_value()
+    return given or base64.b64encode(load_or_make_key(settings.state_folder / "runner.key", SecretStr(""))).decode()
+
+
+app = make_app()

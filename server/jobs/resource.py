@@ -1,0 +1,170 @@
+"""Jobs over HTTP: submitting, listing, reading, waiting for and cancelling them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import falcon
+import falcon.asgi
+
+from functions.catalog import Catalog
+from server import parameters
+from server.body import parse, read_body
+from server.errors import InvalidParameter, JobEnded, JobNotFound
+from server.jobs.job import ENDED, Job, State
+from server.jobs.protocol import Cancelled, Idempotency
+from server.jobs.store import JobStore
+from server.jobs.submission import Submission, check_idempotency_key, read_submission
+from server.settings import Settings
+from server.waiting import Waiting
+
+#: Bodies beyond this are checked in a thread, so that other requests need not wait.
+_LARGE_BYTES = 65_536
+_MOST_JOBS = 1000
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+async def find_job(store: JobStore, job_id: str) -> Job:
+    """The job of that id.
+
+    Raises:
+        JobNotFound: When there is none.
+    """
+    job = await store.get(job_id) if is_id(job_id) else None
+    if job is None:
+        raise JobNotFound(f"there is no job `{job_id[:100]}`")
+    return job
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be a job's id."""
+    return bool(_ID.fullmatch(text))
+
+
+class Intake:
+    """Reads and checks submissions."""
+
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self._catalog = catalog
+        self._roots = settings.roots()
+        self._max_steps = settings.max_steps
+        self._max_body_bytes = settings.max_body_bytes
+
+    async def read(self, req: falcon.asgi.Request) -> Submission:
+        """The submission in the body of a request.
+
+        Raises:
+            MalformedBody: When the body is no JSON.
+            BodyTooLarge: When it is too large.
+            InvalidRequest: With every mistake found in it.
+        """
+        raw = await read_body(req, self._max_body_bytes)
+        return await asyncio.to_thread(self._check, raw) if len(raw) > _LARGE_BYTES else self._check(raw)
+
+    def _check(self, raw: bytes) -> Submission:
+        return read_submission(parse(raw), self._catalog, self._roots, max_steps=self._max_steps)
+
+
+class SubmitResource:
+    """`POST /jobs/submit`."""
+
+    def __init__(self, store: JobStore, intake: Intake, *, capacity: int) -> None:
+        self._store = store
+        self._intake = intake
+        self._capacity = capacity
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        """Files a job; the answer is sent once it is stored.
+
+        Raises:
+            QueueFull: When too many jobs wait.
+            IdempotencyConflict: When the key came with another body before.
+        """
+        key = check_idempotency_key(req.get_header("Idempotency-Key"))
+        submission = await self._intake.read(req)
+        submitted = await self._store.submit(
+            submission.job,
+            idempotency=None if key is None else Idempotency(key, submission.fingerprint),
+            capacity=self._capacity,
+        )
+        resp.status = falcon.HTTP_201
+        resp.location = f"/jobs/{submitted.job_id}"
+        if submitted.replayed:
+            resp.set_header("Idempotency-Replayed", "true")
+        resp.media = {"job_id": submitted.job_id}
+
+
+class ValidateResource:
+    """`POST /jobs/validate`."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        """Checks a submission as `POST /jobs/submit` does, and files nothing."""
+        resp.media = (await self._intake.read(req)).to_json()
+
+
+class JobsResource:
+    """`GET /jobs`."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        """Lists jobs, newest first."""
+        state = parameters.one_of(req, "state", State)
+        limit = parameters.whole_number(req, "limit", 50, least=1, most=_MOST_JOBS)
+        try:
+            jobs, cursor = await self._store.list(state=state, limit=limit, cursor=parameters.text(req, "cursor"))
+        except ValueError as error:
+            raise InvalidParameter("?cursor", "is none that this list gave") from error
+        resp.media = {"jobs": [job.to_json() for job in jobs], "cursor": cursor}
+
+    on_head = on_get
+
+
+class JobResource:
+    """`GET` and `DELETE /jobs/{job_id}`."""
+
+    def __init__(self, store: JobStore, waiting: Waiting, *, max_wait_seconds: float) -> None:
+        self._store = store
+        self._waiting = waiting
+        self._max_wait_seconds = max_wait_seconds
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
+        """Shows the record; with `?wait=` once the state is another than `?since=`, or than it was."""
+        seconds = parameters.seconds(req, "wait", most=self._max_wait_seconds)
+        since = parameters.one_of(req, "since", State)
+        job = await find_job(self._store, job_id)
+        if seconds and job.state not in ENDED and job.state is (since or job.state):
+            job = await self._next_state(job, seconds)
+        resp.media = job.to_json()
+
+    on_head = on_get
+
+    async def on_delete(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
+        """Cancels the job: 200 when that is done, 202 when its runner was asked to.
+
+        Raises:
+            JobEnded: When it has ended.
+        """
+        cancelled = await self._store.cancel(job_id) if is_id(job_id) else Cancelled.MISSING
+        if cancelled is Cancelled.MISSING:
+            raise JobNotFound(f"there is no job `{job_id[:100]}`")
+        job = await find_job(self._store, job_id)
+        if cancelled is Cancelled.ENDED:
+            raise JobEnded(f"the job is {job.state} already")
+        resp.status = falcon.HTTP_200 if cancelled is Cancelled.CANCELLED else falcon.HTTP_202
+        resp.media = job.to_json()
+
+    async def _next_state(self, job: Job, seconds: float) -> Job:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        with self._waiting.watch(job.id) as watch:
+            # Only the state is read at each change: most changes are of progress.
+            while await self._store.state(job.id) is job.state and not self._waiting.stopping:
+                if not await watch.wait(max(0.0, deadline - loop.time())):
+                    break
+        return await find_job(self._store, job.id)
