@@ -58,9 +58,13 @@ class Engine:
         """Spark's version."""
         return self._base.version
 
+    def session(self) -> SparkSession:
+        """A session of its own (views, settings) on the shared driver."""
+        return self._base.newSession()
+
     def warm_up(self) -> None:
         """Runs a little of everything, so that the first job finds classes loaded and code compiled."""
-        session = self._base.newSession()
+        session = self.session()
         for _ in range(3):
             session.sql("select to_json(try_parse_json('[1]')) j").collect()
             list(session.range(3).toLocalIterator())
@@ -74,7 +78,7 @@ class Engine:
         self.context.setJobGroup(job_id, f"job {job_id}", interruptOnCancel=True)
         self.context.setLocalProperty("spark.scheduler.pool", pool)
         try:
-            yield self._base.newSession()
+            yield self.session()
         finally:
             self.context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
             self.context.setLocalProperty("spark.scheduler.pool", None)  # type: ignore[arg-type]
