@@ -1,0 +1,23 @@
+"""Integers."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import numeric, values
+from functions.formatter import formatter
+
+
+@formatter
+def ensure_int(value: Column) -> Column:
+    """Keep an integer, or make one of text that is all digits, perhaps after a minus; anything else gives null.
+
+    Text is not trimmed. Up to 38 digits are kept exactly; more give null. 5.0 is no integer.
+
+    Example:
+        [5, 5]
+        ["-007", -7]
+        [" 5", null]
+        [5.5, null]
+    """
+    return numeric.integer(value, values.text(value))

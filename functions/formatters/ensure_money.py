@@ -1,0 +1,24 @@
+"""Amounts of money."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import numeric
+from functions.formatter import formatter
+
+
+@formatter
+def ensure_money(value: Column) -> Column:
+    """Round a number, or the number that text spells, to 2 places, half to even; anything else gives null.
+
+    What is rounded are the digits as they were written, not the binary number nearest to them. Text is read as by
+    `ensure_float`. Beyond 34 digits before the point nothing is rounded.
+
+    Example:
+        [12, 12.0]
+        ["12345678.905", 12345678.9]
+        [0.015, 0.02]
+        ["R$ 5", null]
+    """
+    return numeric.money(value)

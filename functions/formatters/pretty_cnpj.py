@@ -1,0 +1,22 @@
+"""Brazilian company numbers."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import values
+from functions.formatter import formatter
+
+
+@formatter
+def pretty_cnpj(value: Column) -> Column:
+    """Write the 14 digits of a CNPJ as 00.000.000/0000-00.
+
+    Another length, or another character than the digits 0 to 9, gives null.
+
+    Example:
+        ["12345678000195", "12.345.678/0001-95"]
+        [12345678000195, "12.345.678/0001-95"]
+        ["12.345.678/0001-95", null]
+    """
+    return values.masked(value, "00.000.000/0000-00").cast("variant")

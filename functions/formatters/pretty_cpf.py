@@ -1,0 +1,22 @@
+"""Brazilian taxpayer numbers."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import values
+from functions.formatter import formatter
+
+
+@formatter
+def pretty_cpf(value: Column) -> Column:
+    """Write the 11 digits of a CPF as 000.000.000-00.
+
+    Another length, or another character than the digits 0 to 9, gives null.
+
+    Example:
+        ["01234567890", "012.345.678-90"]
+        [" 01234567890 ", "012.345.678-90"]
+        ["1234567890", null]
+    """
+    return values.masked(value, "000.000.000-00").cast("variant")

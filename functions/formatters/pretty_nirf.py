@@ -1,0 +1,22 @@
+"""Brazilian rural property numbers."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import values
+from functions.formatter import formatter
+
+
+@formatter
+def pretty_nirf(value: Column) -> Column:
+    """Write the 8 digits of an NIRF as 0000000-0.
+
+    Another length, or another character than the digits 0 to 9, gives null.
+
+    Example:
+        ["12345678", "1234567-8"]
+        [12345678, "1234567-8"]
+        ["123456789", null]
+    """
+    return values.masked(value, "0000000-0").cast("variant")

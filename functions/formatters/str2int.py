@@ -1,0 +1,22 @@
+"""Integers with blanks around them."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import numeric, values
+from functions.formatter import formatter
+
+
+@formatter
+def str2int(value: Column) -> Column:
+    """Keep an integer, or make one of text that is all digits, perhaps after a minus; anything else gives null.
+
+    Text is trimmed first. Up to 38 digits are kept exactly; more give null. 5.0 is no integer.
+
+    Example:
+        [5, 5]
+        [" 007 ", 7]
+        ["5.5", null]
+    """
+    return numeric.integer(value, values.trimmed(value))

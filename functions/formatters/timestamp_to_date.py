@@ -1,0 +1,22 @@
+"""Dates of timestamps."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from functions import values
+from functions.formatter import formatter
+
+
+@formatter
+def timestamp_to_date(value: Column) -> Column:
+    """Keep the part before the first T of a timestamp, if it is a real date written yyyy-MM-dd; else null.
+
+    Example:
+        ["2024-02-29T12:30:00Z", "2024-02-29"]
+        ["2024-02-29", "2024-02-29"]
+        ["2024-02-30T12:30:00Z", null]
+    """
+    before = F.substring_index(values.trimmed(value), "T", 1)
+    return values.date(values.stripped(before)).cast("variant")

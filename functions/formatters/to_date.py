@@ -1,0 +1,22 @@
+"""Dates."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+
+from functions import values
+from functions.formatter import formatter
+
+
+@formatter
+def to_date(value: Column) -> Column:
+    """Keep a real date written yyyy-MM-dd; anything else gives null.
+
+    Years run from 0001 to 9999, in the Gregorian calendar.
+
+    Example:
+        ["2024-02-29", "2024-02-29"]
+        ["2023-02-29", null]
+        ["2024-2-29", null]
+    """
+    return values.date(values.trimmed(value)).cast("variant")

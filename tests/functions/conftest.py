@@ -1,0 +1,126 @@
+"""One Spark session for the run, and what functions need beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from functions.catalog import Catalog, load
+from functions.rejects import Rejects
+from functions.storage.roots import Roots
+from functions.table import Table
+from functions.workspace import Lines, Objects, Tables
+
+#: Makes a frame of objects of Python values or, with `raw`, of JSON text.
+MakeObjects = Callable[..., Objects]
+#: Makes tables of lists of Python objects.
+MakeTables = Callable[..., Tables]
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    conf = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "1g",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "FATAL",
+        "spark.sql.caseSensitive": "true",
+        "spark.sql.variant.allowDuplicateKeys": "true",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.session.timeZone": "UTC",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("tests of functions")
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load()
+
+
+@pytest.fixture
+def rejects() -> Rejects:
+    return Rejects()
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> Roots:
+    """`in` may be read, `out` may be written and read."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    return Roots.of(tmp_path, ["in"], ["out"])
+
+
+@pytest.fixture(scope="session")
+def lines(spark: SparkSession) -> Callable[[Iterable[str]], Lines]:
+    def make(texts: Iterable[str]) -> Lines:
+        return Lines(text_frame(spark, texts))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def objects(spark: SparkSession) -> MakeObjects:
+    def make(values: Iterable[Any], *, raw: bool = False) -> Objects:
+        texts = values if raw else map(json.dumps, values)
+        return Objects(text_frame(spark, texts).select(F.parse_json("value").alias("object")))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tables(objects: MakeObjects) -> MakeTables:
+    """Each table is made twice over: `layered` of whole objects, else of named fields."""
+
+    def make(layered: bool = True, /, **rows: list[dict[str, Any]]) -> Tables:
+        return Tables({name: _table(objects, values, layered) for name, values in rows.items()})
+
+    return make
+
+
+def _table(objects: MakeObjects, rows: list[dict[str, Any]], layered: bool) -> Table:
+    made = objects(rows)
+    if layered:
+        return Table.of_objects(made.frame, F.col("object"))
+    fields = dict.fromkeys(name for row in rows for name in row)
+    return Table.of_fields(made.frame, {name: made.get(name) for name in fields})
+
+
+def text_frame(spark: SparkSession, texts: Iterable[str]) -> DataFrame:
+    return spark.createDataFrame([(text,) for text in texts], "value string").coalesce(1)
+
+
+def rows_of(table: Table) -> list[Any]:
+    """A table's rows as Python values: objects without their absent fields, or lists."""
+    if table.listed is not None:
+        texts = [F.to_json(F.col(f"`{name}`")) for name in table.listed]
+        return [[_value(item) for item in row] for row in table.frame.select(*texts).collect()]
+    names = table.named_fields()
+    texts = [F.to_json(table.get(name)) for name in names]
+    found = table.frame.select(F.lit(1), *texts).collect()
+    return [
+        {name: _value(item) for name, item in zip(names, row[1:], strict=True) if item is not None} for row in found
+    ]
+
+
+def objects_of(found: Objects) -> list[Any]:
+    """A frame's objects as Python values."""
+    return [json.loads(row.json) for row in found.frame.select(found.json().alias("json")).collect()]
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
