@@ -67,7 +67,7 @@ class Child:
             stdout=sys.stderr.fileno(),  # our own standard output says only that we are ready
             pass_fds=program.pass_fds,
             start_new_session=True,
-            preexec_fn=_tie_to_parent(program.on_parent_death),
+            preexec_fn=tie_to_parent(program.on_parent_death),
         )
         return cls(program, process)
 
@@ -112,7 +112,7 @@ def describe_exit(code: int) -> str:
         return f"signal {-code}"
 
 
-def _tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:
+def tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:
     """What a child does before it becomes its program: asks the kernel for a signal when its parent dies."""
     if sys.platform != "linux":
         return None

@@ -227,13 +227,11 @@ class Tree:
             log.debug("stopped", child=name, end=describe_exit(code))
 
 
-def http_program(settings: Settings, listener: socket.socket, environ: Mapping[str, str]) -> Program:
+def http_program(listener: socket.socket, environ: Mapping[str, str]) -> Program:
     """The HTTP server: gunicorn on the socket that we hold."""
     command = (
-        *(sys.executable, "-m", "gunicorn", "server.asgi:app"),
-        *("--bind", f"fd://{listener.fileno()}", "--workers", str(settings.workers)),
-        *("--worker-class", "asgi", "--graceful-timeout", "3", "--timeout", "60", "--keep-alive", "75"),
-        *("--no-control-socket", "--log-level", "warning"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:server.gunicorn_conf"),
+        *("--bind", f"fd://{listener.fileno()}", "server.asgi:app"),
     )
     return Program("http", command, PROJECT, environ, pass_fds=(listener.fileno(),))
 
