@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -17,8 +18,8 @@ class SetAside:
     step: int
     function: str
     reason: str
-    #: The rejected rows: one string column, `line`.
-    lines: DataFrame
+    #: Makes the frame of rejected rows: one string column, `line`. Late, since most jobs reject nothing.
+    lines: Callable[[], DataFrame]
     #: Counts the rejected rows (`rejected`) during the first action that reads through it.
     observation: Observation
 
@@ -45,6 +46,9 @@ class Rejects:
         """
         observation = Observation(f"rejects-{uuid4().hex}")
         watched = frame.observe(observation, F.count_if(~keep).alias("rejected"))
-        rejected = frame.where(~keep).select(line.alias("line"))
+
+        def rejected() -> DataFrame:
+            return frame.where(~keep).select(line.alias("line"))
+
         self.sets.append(SetAside(self.step, self.function, reason, rejected, observation))
         return watched.where(keep)

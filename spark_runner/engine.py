@@ -17,6 +17,8 @@ _CONF = {
     "spark.sql.caseSensitive": "true",  # JSON keys differ by case
     "spark.sql.variant.allowDuplicateKeys": "true",  # the last one wins, as in the original
     "spark.sql.session.timeZone": "UTC",
+    # PySpark would look up the line of Python behind each column, for error messages; it doubles a plan's cost.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.enabled": "false",  # it has no login and shows plans
     "spark.ui.retainedJobs": "100",  # what the driver remembers of ended work is bounded
     "spark.ui.retainedStages": "100",

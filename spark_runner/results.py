@@ -70,7 +70,7 @@ class Results:
                 kept = min(count, left)
                 left -= kept
                 with path.open("ab") as out:
-                    for row in _rows(item.lines.limit(kept), kept):
+                    for row in _rows(item.lines().limit(kept), kept):
                         self._check()
                         out.write(_reject_line(item, row.line))
         if path.exists():
@@ -89,7 +89,7 @@ class Results:
             return int(seen["rejected"])
         if full:
             # The first action stopped early, so what it saw is not all; a later one read everything.
-            return item.lines.count()
+            return item.lines().count()
         return int(seen["rejected"])
 
     def _from_disk(self, rows: DataFrame) -> Iterator[bytes]:
