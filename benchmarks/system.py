@@ -63,7 +63,7 @@ class System:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         names = {f"SPEEDY_{key.upper()}": str(value) for key, value in self._given.items()}
         environ = {**os.environ, **names, "REDIS_URL": redis.url}
-        http = await Child.start(http_program(settings, listener, environ))
+        http = await Child.start(http_program(listener, environ))
         self._children = [http, child]
         self.pids = {"redis": child.pid, "http": http.pid}
         key = load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)
