@@ -1,0 +1,12 @@
+-- finish: all output is in place, so the job is DONE. Safe to repeat. Whoever has the digest may call it:
+-- the output is the same, whether the first runner or one that took over put it in place.
+-- KEYS
+--   job events secrets
+--   running leases claims
+--   RUNNING DONE ended
+-- ARGV
+--   prefix id
+--   digest                            what `prepare` recorded
+--   progress stages rejects result    the outcome, JSON, '' leaves what was known
+-- Answers DONE, ALREADY or REFUSED.
+return finish(known_job())
