@@ -119,13 +119,17 @@ class Table:
         """The rows as columns of text for CSV; null where a row has no value.
 
         Lists give their items in order, under the names `0`, `1`, …; other rows the `named_fields`, under their
-        names. Text is as it is, anything else in its JSON form. A table without fields gives one empty column.
+        names. Text is as it is, anything else in its JSON form. A table without fields gives one empty column. In
+        a single column null becomes empty text: the line of a row would be blank, and blank lines get lost.
         """
         if self.listed is not None:
-            columns = [values.text(F.col(_quoted(c))).alias(str(place)) for place, c in enumerate(self.listed)]
+            named = {str(place): F.col(_quoted(column)) for place, column in enumerate(self.listed)}
         else:
-            columns = [values.text(self.get(name)).alias(name) for name in self.named_fields()]
-        return self.frame.select(*columns or [F.lit(None).cast("string").alias("0")])
+            named = {name: self.get(name) for name in self.named_fields()}
+        texts = {name: values.text(value) for name, value in named.items()}
+        if len(texts) == 1:
+            texts = {name: F.coalesce(text, F.lit("")) for name, text in texts.items()}
+        return self.frame.select(*[text.alias(name) for name, text in (texts or {"0": F.lit("")}).items()])
 
     def named_fields(self) -> tuple[str, ...]:
         """All fields that a row may have: the named ones, then those of the layers by name.

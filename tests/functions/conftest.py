@@ -14,7 +14,12 @@ from pyspark.sql import functions as F
 
 from functions.catalog import Catalog, load
 from functions.rejects import Rejects
+from functions.storage.manifest import Output
+from functions.storage.publish import publish as publish_output
 from functions.storage.roots import Roots
+from functions.storage.s3 import S3
+from functions.storage.staging import Staging
+from functions.storage.storage import Storage
 from functions.table import Table
 from functions.workspace import Lines, Objects, Tables
 
@@ -22,6 +27,8 @@ from functions.workspace import Lines, Objects, Tables
 MakeObjects = Callable[..., Objects]
 #: Makes tables of lists of Python objects.
 MakeTables = Callable[..., Tables]
+#: Brings what was staged into place.
+Publish = Callable[[], None]
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +70,26 @@ def roots(tmp_path: Path) -> Roots:
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
     return Roots.of(tmp_path, ["in"], ["out"])
+
+
+@pytest.fixture
+def staging(roots: Roots, tmp_path: Path) -> Staging:
+    own_folder = tmp_path / "attempt"
+    own_folder.mkdir()
+    return Staging(roots, "job", "1-nonce", own_folder, lambda: None)
+
+
+@pytest.fixture
+def storage(spark: SparkSession, roots: Roots, staging: Staging) -> Storage:
+    return Storage(spark, roots, staging, S3())
+
+
+@pytest.fixture
+def publish(staging: Staging, tmp_path: Path) -> Publish:
+    def upload(output: Output) -> None:
+        raise AssertionError(f"nothing here goes to S3: {output.destination}")
+
+    return lambda: publish_output(staging.seal(), tmp_path / "attempt", upload)
 
 
 @pytest.fixture(scope="session")
