@@ -323,7 +323,7 @@ def _fault(found: Function, item: dict[str, Any], pointer: str, positional: bool
     where = "/".join(escape(str(part)) for part in (first, *place[1:]))
     described = next((p.description for p in found.parameters if p.name == name), "")
     hint = (item.get("ctx") or {}).get("hint") or f"`{name}`: {described}"
-    return Fault(f"{pointer}/{where}", str(item["msg"]), hint)
+    return Fault(f"{pointer}/{where}", str(item["msg"]), hint, str(item["type"]))
 
 
 def _flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:

@@ -47,6 +47,8 @@ class Fault:
     pointer: str
     detail: str
     hint: str | None = None
+    #: Stable name of the kind of mistake, such as path_not_allowed.
+    code: str = "step_refused"
 
     def to_json(self) -> dict[str, str]:
         """The form in which problem documents list it."""

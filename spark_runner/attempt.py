@@ -10,7 +10,6 @@ from typing import Any
 
 from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Flow
-from functions.errors import StepFailed
 from functions.rejects import Rejects
 from functions.storage.manifest import Manifest
 from functions.storage.roots import Roots
@@ -90,7 +89,7 @@ class Attempt:
         """
         try:
             return self._run(pool)
-        except Stopped:
+        except (Stopped, AttemptFailed):
             raise
         except BaseException as error:
             self._fail_step()
@@ -132,7 +131,10 @@ class Attempt:
             return self._catalog.check(self.job.steps, Flow(self._roots), max_steps=len(self.job.steps))
         except StepFaults as error:
             fault = error.faults[0]
-            raise StepFailed(f"{fault.pointer}: {fault.detail}", hint=fault.hint) from error
+            place = fault.pointer.split("/")
+            step = int(place[2]) if len(place) > 2 else None
+            reason = Reason(fault.code, f"{fault.pointer}: {fault.detail}", step, hint=fault.hint)
+            raise AttemptFailed(error, reason) from error
 
     def _act(self, call: Call, workspace: Workspace, results: Results) -> None:
         """Results are collected when their step runs; sinks have acted already."""

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from functions.errors import DestinationExists, StorageFailed
-from functions.storage import durable
 from functions.storage.manifest import Manifest, Output
 from functions.storage.publish import discard, publish, read_manifest, sweep
 from functions.storage.s3 import S3
 from server.errors import StoreUnavailable
-from server.jobs.job import Job, Reason, StepProgress, StepState
+from server.jobs.job import Job, Reason
 from server.jobs.store import Claim, JobStore, Outcome, Prepared
 from server.settings import Settings
 
 log = structlog.get_logger()
 
-OUTCOME = "outcome.json"
 #: Pause before an operation is repeated whose answer was lost, seconds.
 _AGAIN_SECONDS = 0.5
 
@@ -49,8 +45,11 @@ class Publication:
             return await insist(
                 lambda: self._store.commit(job.id, claim.fence, claim.nonce, digest, outcome), job=job.id
             )
-        await asyncio.to_thread(durable.write, folder / OUTCOME, _encode(outcome))
-        prepared = await insist(lambda: self._store.prepare(job.id, claim.fence, claim.nonce, digest), job=job.id)
+        prepared = await insist(
+            # The outcome goes with the decision: a runner that takes over would not know it.
+            lambda: self._store.prepare(job.id, claim.fence, claim.nonce, digest, outcome),
+            job=job.id,
+        )
         if prepared is Prepared.OK:
             await self._publish(claim, manifest, outcome, folder)
         return prepared
@@ -70,9 +69,8 @@ class Publication:
             )
             await self._give_up(claim, reason)
             return
-        outcome = await asyncio.to_thread(_decode, folder / OUTCOME)
         log.info("completing_publication", job=claim.job.id, attempt=claim.job.attempt)
-        await self._publish(claim, manifest, outcome, folder)
+        await self._publish(claim, manifest, Outcome(), folder)
         await asyncio.to_thread(sweep, job_folder, keep=claim.job.attempt)
 
     async def _publish(self, claim: Claim, manifest: Manifest, outcome: Outcome, folder: Path) -> None:
@@ -109,18 +107,3 @@ async def insist(operation: Callable[[], Awaitable[T]], *, job: str) -> T:
 def _step_of(manifest: Manifest, job: Job) -> int | None:
     steps = {output.step for output in manifest.outputs}
     return steps.pop() if len(steps) == 1 and job.steps else None
-
-
-def _encode(outcome: Outcome) -> bytes:
-    return json.dumps(asdict(outcome)).encode()
-
-
-def _decode(path: Path) -> Outcome:
-    if not path.is_file():
-        return Outcome()
-    value: dict[str, Any] = json.loads(path.read_bytes())
-    steps = tuple(
-        StepProgress(step["function"], StepState(step["state"]), step["milliseconds"])
-        for step in value["step_progress"]
-    )
-    return Outcome(step_progress=steps, stages=tuple(value["stages"]), rejects=value["rejects"], result=value["result"])
