@@ -239,7 +239,7 @@ def function(call: Callable[..., Any]) -> Function:
     return Function(
         name=name,
         call=call,
-        group=call.__module__.split(".")[-2],
+        group=call.__module__.rpartition(".")[0].rpartition(".")[2],
         summary=text.short_description,
         description=(text.long_description or "").strip(),
         parameters=tuple(

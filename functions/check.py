@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from functions.errors import StepFailed
 from functions.names import named
 from functions.names import near as near  # noqa: PLC0414
-from functions.storage.roots import Roots
+from functions.storage.roots import Roots, is_s3
 from functions.workspace import Frame
 
 
@@ -134,7 +134,12 @@ def _splits(parts: dict[str, Part], info: ValidationInfo) -> dict[str, Part]:
 
 def _readable(path: str, info: ValidationInfo) -> str:
     flow = flow_of(info)
-    if flow is not None:
+    if is_s3(path):
+        bucket, _, key = path.split("://", 1)[1].partition("/")
+        _bucket(bucket)
+        if not key.isprintable() or len(key.encode()) > 1024:
+            raise refuse("bad_key_path", f"`{path[:100]}` names no key", "a key has at most 1,024 printable bytes")
+    elif flow is not None:
         try:
             flow.roots.check_read(path)
         except StepFailed as error:
@@ -144,7 +149,11 @@ def _readable(path: str, info: ValidationInfo) -> str:
 
 def _writable(path: str, info: ValidationInfo) -> str:
     flow = flow_of(info)
-    if flow is not None:
+    if is_s3(path):
+        bucket, _, key = path.split("://", 1)[1].partition("/")
+        _bucket(bucket)
+        _key_path(key)
+    elif flow is not None:
         try:
             flow.roots.check_write(path)
         except StepFailed as error:
