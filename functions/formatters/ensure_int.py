@@ -12,7 +12,8 @@ from functions.formatter import formatter
 def ensure_int(value: Column) -> Column:
     """Keep an integer, or make one of text that is all digits, perhaps after a minus; anything else gives null.
 
-    Text is not trimmed. Up to 38 digits are kept exactly; more give null. 5.0 is no integer.
+    Text is not trimmed. Up to 38 digits are kept exactly; more give null. 5.0 is no integer, though beyond 64
+    bits nothing tells such a number from one.
 
     Example:
         [5, 5]

@@ -23,7 +23,8 @@ def store_rdd(
 ) -> None:
     """Write the current frame as text files `part-00000`, `part-00001`, … in a folder.
 
-    Lines are written as they are, objects as one line of JSON each. The folder appears whole, when the job is done.
+    Lines are written as they are, objects as one line of JSON each: the same values, though not always the same
+    characters, since keys are put in order and 5.0 is written 5. The folder appears whole, when the job is done.
 
     Args:
         filepath: The folder to make.

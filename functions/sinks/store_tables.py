@@ -24,9 +24,10 @@ def store_tables(
 ) -> None:
     """Write tables as `|`-separated CSV, each to `folderpath/table.extension`.
 
-    Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty; there is no header. The
-    columns are those of `json_to_list_for_tables`, else the fields in the order in which steps named them, then
-    all others by name. The folder, with an empty file `_DONE` in it, appears whole, when the job is done.
+    Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty (in a table of one column
+    quoted, so that no line is blank); there is no header. The columns are those of `json_to_list_for_tables`, else
+    the fields in the order in which steps named them, then all others by name. The folder, with an empty file
+    `_DONE` in it, appears whole, when the job is done.
 
     Args:
         names: The tables to write.

@@ -24,9 +24,10 @@ def upload_tables(
 ) -> None:
     """Upload tables to S3 as `|`-separated CSV, each to `keypath/table.extension`.
 
-    Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty; there is no header. The
-    columns are those of `json_to_list_for_tables`, else the fields in the order in which steps named them, then
-    all others by name. `keypath/_DONE` is written once, after every table is complete.
+    Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty (in a table of one column
+    quoted, so that no line is blank); there is no header. The columns are those of `json_to_list_for_tables`, else
+    the fields in the order in which steps named them, then all others by name. `keypath/_DONE` is written once,
+    after every table is complete.
 
     Args:
         table_names: The tables to upload.

@@ -373,3 +373,8 @@ def test_every_function_is_documented_and_its_example_passes(item: Function, tmp
     again = load().check([*BEFORE[item.takes], by_name], Flow(flow.roots))[-1]
     assert again.arguments == call.arguments
     json.dumps(item.to_json())
+
+
+@pytest.mark.parametrize("item", tuple(load()), ids=lambda item: item.name)
+def test_every_function_has_a_test_file_of_its_own(item: Function):
+    assert (Path(__file__).parents[1] / "functions" / f"test_{item.name}.py").is_file()

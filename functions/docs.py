@@ -1,0 +1,113 @@
+"""Writes `docs/catalog.md` from the functions and formatters themselves: `python -m functions.docs`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from functions.catalog import Catalog, Function, load
+from functions.formatter import Formatter, Formatters, formatters
+
+PAGE = Path(__file__).parents[1] / "docs" / "catalog.md"
+
+_INTRODUCTION = """\
+# The catalog
+
+What a job may do. This page is generated from the functions (`python -m functions.docs`); a running server tells the
+same at `GET /functions` and `GET /functions/{name}`.
+
+A step is a list, `["take", 5]`, or an object, `{"function": "take", "amount": 5}`. Three things live in a job: the
+current *frame* (lines of text, or JSON objects), named *tables*, and a *dataset*, which is the job's result. What a
+step takes, an earlier step must have produced. Objects and rows have no schema: a field may be text in one and a list
+in the next; absent and null are the same.
+"""
+_GROUPS = {
+    "sources": "Sources: where data comes from",
+    "frames": "Frames: lines and objects",
+    "tables": "Tables",
+    "sinks": "Sinks: where data goes",
+}
+_FORMATTERS = """\
+## Formatters
+
+The names that `format_tables` takes. A formatter is given a value and gives a value, or null: null, blank text and what
+it cannot read give null, and it never fails. Text is trimmed first unless said otherwise: white space at its ends goes,
+which is all that Python's `str.strip` takes away. Where digits are asked for, a JSON integer counts as the text of its
+digits; only 0 to 9 are digits.
+"""
+
+
+def page(catalog: Catalog, known: Formatters) -> str:
+    """The page, as Markdown."""
+    parts = [_INTRODUCTION]
+    for group, title in _GROUPS.items():
+        parts.append(f"## {title}\n")
+        parts += [_function(item) for item in catalog if item.group == group]
+    parts.append(_FORMATTERS)
+    parts += [_formatter(item) for item in known]
+    return "\n".join(parts)
+
+
+def _function(item: Function) -> str:
+    shown = item.to_json()
+    names = ", ".join(f"{p.name}" if p.required else f"{p.name}={json.dumps(p.default)}" for p in item.parameters)
+    lines = [f"### {item.name}({names})\n", f"{item.summary}\n"]
+    if item.description:
+        lines.append(f"{item.description}\n")
+    lines.append(f"Takes {shown['takes'] or 'nothing'}, gives {shown['gives'] or 'nothing'}.\n")
+    if item.parameters:
+        schema = item.json_schema
+        for p in item.parameters:
+            kind = _kind(schema["properties"][p.name], schema.get("$defs", {}))
+            default = "" if p.required else f", {json.dumps(p.default)} by default"
+            lines.append(f"- `{p.name}` ({kind}{default}): {' '.join(p.description.split())}")
+        lines.append("")
+    lines.append(f"```json\n{json.dumps(item.example, ensure_ascii=False)}\n```\n")
+    return "\n".join(lines)
+
+
+def _formatter(item: Formatter) -> str:
+    lines = [f"### {item.name}\n", f"{item.summary}\n"]
+    if item.description:
+        lines.append(f"{item.description}\n")
+    lines += ["| value | gives |", "|---|---|"]
+    lines += [f"| {_code(before)} | {_code(after)} |" for before, after in item.examples]
+    return "\n".join([*lines, ""])
+
+
+def _code(value: object) -> str:
+    return f"`{json.dumps(value, ensure_ascii=False)}`".replace("|", "\\|")
+
+
+def _kind(schema: dict[str, Any], known: dict[str, Any]) -> str:
+    """A JSON Schema in a few words."""
+    if "$ref" in schema:
+        return _kind(known[schema["$ref"].rsplit("/", 1)[1]], known)
+    match schema.get("type"):
+        case "string":
+            return "text"
+        case "array":
+            return f"list of {_kind(schema['items'], known)}"
+        case "object" if "properties" in schema:
+            return f"object with {', '.join(_members(schema))}"
+        case "object":
+            return f"object of {_kind(schema['additionalProperties'], known)}"
+        case None:
+            return "any JSON"
+        case other:
+            return str(other)
+
+
+def _members(schema: dict[str, Any]) -> Iterator[str]:
+    required = schema.get("required", [])
+    for name in schema["properties"]:
+        yield f"`{name}`" if name in required else f"`{name}` if wanted"
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(load(), formatters()))
+    sys.stdout.write(f"{PAGE}\n")
