@@ -18,6 +18,7 @@ from server.jobs.job import Reason
 from server.jobs.store import Claim, Failed, JobStore, Prepared
 from server.settings import Settings
 from spark_runner.attempt import Attempt, AttemptFailed, job_folder
+from spark_runner.ending import end
 from spark_runner.engine import Engine
 from spark_runner.leases import Leases
 from spark_runner.publication import Publication, insist
@@ -66,9 +67,7 @@ class Runner:
             idle = await self._claim_loop()
             await self._drain()
         finally:
-            for keeper in keepers:
-                keeper.cancel()
-            await asyncio.gather(*keepers, return_exceptions=True)
+            await end(keepers)
             self._threads.shutdown(wait=False, cancel_futures=True)
         return idle
 
@@ -121,10 +120,7 @@ class Runner:
             await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            stopping.cancel()
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            await end((task, stopping))
 
     def _spawn(self, job_id: str, work: Coroutine[Any, Any, None], pool: str | None) -> None:
         task = asyncio.create_task(work, name=f"job {job_id}")
