@@ -1,0 +1,36 @@
+# `make` runs all that CI runs.
+PYTHON := .venv/bin/python
+
+.PHONY: all setup lint types imports test fmt docs serve demo
+
+all: lint types imports test
+
+setup:
+	./start.sh setup
+
+lint: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types: setup
+	$(PYTHON) -m mypy
+
+imports: setup
+	.venv/bin/lint-imports
+
+test:
+	./start.sh test
+
+fmt: setup
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+docs: setup
+	$(PYTHON) -m functions.docs
+	$(PYTHON) -m server.docs
+
+serve:
+	./start.sh serve
+
+demo:
+	./start.sh
