@@ -12,6 +12,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from functions import values
 from functions.catalog import Catalog, load
 from functions.rejects import Rejects
 from functions.storage.manifest import Output
@@ -124,7 +125,7 @@ def _table(objects: MakeObjects, rows: list[dict[str, Any]], layered: bool) -> T
     if layered:
         return Table.of_objects(made.frame, F.col("object"))
     fields = dict.fromkeys(name for row in rows for name in row)
-    return Table.of_fields(made.frame, {name: made.get(name) for name in fields})
+    return Table.of_fields(made.frame, {name: values.not_null(made.raw(name)) for name in fields})
 
 
 def text_frame(spark: SparkSession, texts: Iterable[str]) -> DataFrame:

@@ -8,21 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 from reference import FORMATTERS, read
 
 from functions import values
 from functions.formatter import formatters
+from functions.table import Table
 
 AMOUNT = 4000
 
 
 @pytest.fixture(scope="module")
-def generated(spark: SparkSession) -> DataFrame:
-    made = [_json_text(random.Random(seed)) for seed in range(AMOUNT)] + EDGES
-    frame = spark.createDataFrame(list(enumerate(made)), "place int, json string").coalesce(2)
-    return frame.select("place", "json", values.not_null(F.parse_json("json")).alias("value")).cache()
+def generated(spark: SparkSession) -> Table:
+    return _table(spark, [_json_text(random.Random(seed)) for seed in range(AMOUNT)] + EDGES)
 
 
 def test_there_are_the_eighteen_formatters_of_the_specification():
@@ -30,13 +29,9 @@ def test_there_are_the_eighteen_formatters_of_the_specification():
 
 
 @pytest.mark.parametrize("name", FORMATTERS)
-def test_a_formatter_gives_what_the_reference_gives(name: str, generated: DataFrame):
-    formatter = formatters().find(name, argument="fields")
-    made = formatter.call(F.col("value"))
-    found = generated.select("place", "json", F.to_json(made).alias("made"), F.schema_of_variant(made).alias("kind"))
-
+def test_a_formatter_gives_what_the_reference_gives(name: str, generated: Table):
     wrong, present = [], 0
-    for row in found.collect():
+    for row in _formatted(generated, name):
         expected = FORMATTERS[name](read(row.json))
         present += expected is not None
         if not _same(expected, row.made, row.kind):
@@ -49,15 +44,24 @@ def test_a_formatter_gives_what_the_reference_gives(name: str, generated: DataFr
 @pytest.mark.parametrize("name", FORMATTERS)
 def test_a_formatter_does_what_its_examples_say(name: str, spark: SparkSession):
     formatter = formatters().find(name, argument="fields")
-    given = spark.createDataFrame([(json.dumps(before),) for before, _ in formatter.examples], "json string")
-    made = formatter.call(values.not_null(F.parse_json("json")))
+    given = _table(spark, [json.dumps(before) for before, _ in formatter.examples])
 
-    after = [
-        None if row.made is None else json.loads(row.made)
-        for row in given.select(F.to_json(made).alias("made")).collect()
-    ]
+    after = [None if row.made is None else json.loads(row.made) for row in _formatted(given, name)]
 
     assert after == [expected for _, expected in formatter.examples]
+
+
+def _table(spark: SparkSession, texts: list[str]) -> Table:
+    frame = spark.createDataFrame([(text,) for text in texts], "json string").coalesce(2)
+    columns = {"json": F.col("json").cast("variant"), "value": values.not_null(F.parse_json("json"))}
+    return Table.of_fields(frame, columns)
+
+
+def _formatted(table: Table, name: str) -> list[Row]:
+    done = table.mapped({"value": formatters().find(name, argument="fields").call})
+    json_text, made = done.get("json").try_cast("string"), done.get("value")
+    kind = F.schema_of_variant(made)
+    return done.frame.select(json_text.alias("json"), F.to_json(made).alias("made"), kind.alias("kind")).collect()
 
 
 def _same(expected: Any, made: str | None, kind: str | None) -> bool:

@@ -16,18 +16,19 @@ from spark_runner.runner import Runner
 from tests.runner.conftest import Stage
 from tests.waiting import until
 
-#: Lines that keep Spark busy for a minute or more.
-MANY = 400
+#: Lines of the long job; each becomes 90,000 rows, a hundred times.
+MANY = 10
 
 
 def endless(stage: Stage) -> list[Any]:
-    """Steps that run far longer than any test: tables that explode into each other."""
+    """Steps that run far longer than any test: a hundred tasks of half a second or more."""
     stage.write(
         "long.jsonl", *['{"t": {"l": [' + ",".join(['{"l": [' + ",".join(["{}"] * 300) + "]}"] * 300) + "]}}"] * MANY
     )
     steps: list[Any] = [["load_rdd", "long.jsonl"], ["jsonify"], ["group_by_table", ["t"]]]
     steps += [["explode_tables", {"t": ["l"]}]] * 2
-    steps += [["unify_tables", [{"sources": ["t"] * 20, "sink": "t"}]], ["store_tables", ["t"], "never"]]
+    steps += [["unify_tables", [{"sources": ["t"] * 10, "sink": "t"}]]] * 2
+    steps += [["store_tables", ["t"], "never"]]
     return steps
 
 

@@ -1,0 +1,56 @@
+"""The Lua files: each opens with its map, which is also its interface."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from server.jobs import scripts
+from server.jobs.job import TRANSITIONS, State
+from server.jobs.scripts import KEYS, read_script
+
+FOLDER = Path(scripts.__file__).parent / "lua"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.lua") if path.stem != "prelude")
+#: Keys that each call names itself.
+GIVEN = {"queue", "idempotency", "index"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_script_says_what_it_does_and_what_it_takes(name: str) -> None:
+    text = (FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+    assert re.match(rf"-- {name}: \w", text)
+    assert "-- KEYS\n" in text
+    assert "-- ARGV\n" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_key_and_argument_that_a_script_uses_is_in_its_map(name: str) -> None:
+    script = read_script(name)
+    body = (FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+    code = re.sub(r"--.*", "", body)
+    assert set(re.findall(r"\bK\.(\w+)", code)) <= set(script.keys)
+    assert set(re.findall(r"\bA\.(\w+)", code)) <= set(script.arguments)
+    assert set(script.keys) <= set(KEYS) | GIVEN
+
+
+def test_every_state_has_its_index() -> None:
+    assert {name for name in KEYS if name in set(State)} == set(State)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scripts_move_jobs_only_as_the_table_says(name: str) -> None:
+    code = re.sub(r"--.*", "", (FOLDER / f"{name}.lua").read_text(encoding="utf-8"))
+    prelude = re.sub(r"--.*", "", (FOLDER / "prelude.lua").read_text(encoding="utf-8"))
+    moves = re.findall(r"(?:move|finish_as)\(job, '(\w+)', '(\w+)'", code + prelude)
+    assert moves
+    for old, new in moves:
+        assert State(new) in TRANSITIONS[State(old)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_redis_accepts_the_script(redis: Redis, name: str) -> None:
+    script = read_script(name)
+    assert await redis.script_load(script.text) == script.sha
