@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -38,6 +39,13 @@ class Flow:
     lists: set[str] = field(default_factory=set)
     dataset: bool = False
     warnings: list[str] = field(default_factory=list)
+    #: Near names that may still be looked for: it takes time, and after so many no one reads them.
+    hints: int = 100
+
+    def near(self, name: str, names: Collection[str]) -> str | None:
+        """A hint with the nearest of some names, or None."""
+        self.hints -= 1
+        return near(name, names) if self.hints >= 0 else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ def _uses_table(name: str, info: ValidationInfo) -> str:
         raise refuse(
             "no_such_table",
             f"no earlier step made a table `{name}` (tables here: {named(made)})",
-            near(name, made),
+            flow.near(name, made),
         )
     return name
 
@@ -118,7 +126,7 @@ def _part(name: str, info: ValidationInfo) -> str:
         raise refuse(
             "no_such_table",
             f"the objects were not split into a table `{name}` (tables here: {named(flow.parts)})",
-            near(name, flow.parts),
+            flow.near(name, flow.parts),
         )
     if flow is not None:
         flow.lists.discard(name)
