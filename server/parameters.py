@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import falcon.asgi
 
-from functions.check import near
+from functions.names import near
 from server.errors import InvalidParameter
 
 _E = TypeVar("_E", bound=StrEnum)

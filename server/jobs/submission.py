@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import to_jsonable_python
 
 from functions.catalog import Call, Catalog, StepFaults, escape
-from functions.check import Fault, Flow, near
+from functions.check import Fault, Flow
+from functions.names import near
 from functions.storage.roots import Roots
 from server.errors import InvalidParameter, InvalidRequest
 from server.jobs.job import NewJob, Priority
@@ -23,6 +24,8 @@ MEMBERS = ("steps", "options")
 SECRET = "set"  # noqa: S105 - it is none
 
 _MOST_TAGS = 20
+#: Beyond what any job needs; checking a step takes more than twice the time for twice the names.
+_MOST_VALUES = 20_000
 _LONGEST_KEY = 255
 _MOST_SECONDS = 30 * 86_400
 _SHAPE = 'such as {"steps": [["load_rdd", "README.md"], ["take", 5]]}'
@@ -104,6 +107,8 @@ def read_submission(body: object, catalog: Catalog, roots: Roots, *, max_steps: 
         for name in body
         if name not in MEMBERS
     ]
+    if _is_too_much(body):
+        raise InvalidRequest([*faults, Fault("/steps", f"holds more than {_MOST_VALUES} values", "use several jobs")])
     options = _options(body.get("options"), faults)
     flow = Flow(roots)
     calls: list[Call] = []
@@ -128,6 +133,17 @@ def check_idempotency_key(key: str | None) -> str | None:
     if key is not None and not re.fullmatch(rf"[\x20-\x7e]{{1,{_LONGEST_KEY}}}", key):
         raise InvalidParameter("Idempotency-Key", f"must be 1 to {_LONGEST_KEY} printable ASCII characters")
     return key
+
+
+def _is_too_much(body: dict[str, Any]) -> bool:
+    waiting: list[Any] = [body]
+    values = 0
+    while waiting and values <= _MOST_VALUES:
+        item = waiting.pop()
+        if isinstance(item, dict | list):
+            values += len(item)
+            waiting += item.values() if isinstance(item, dict) else item
+    return values > _MOST_VALUES
 
 
 def _options(given: object, faults: list[Fault]) -> Options | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,16 @@ def test_a_printable_idempotency_key_is_taken(key: str | None) -> None:
 def test_another_idempotency_key_is_refused(key: str) -> None:
     with pytest.raises(InvalidParameter):
         check_idempotency_key(key)
+
+
+def test_steps_of_very_many_values_are_refused_before_they_are_looked_at(faults: Any) -> None:
+    assert list(faults({"steps": [["take", *range(20_000)]]})) == ["/steps"]
+
+
+def test_many_misspelt_names_take_no_time_to_speak_of(faults: Any) -> None:
+    tables = [f"table_number_{n:05d}" for n in range(2000)]
+    misspelt = {f"tabel_numbr_{n:05d}": ["a"] for n in range(2000)}
+    steps = [["load_rdd", "in/a"], ["jsonify"], ["group_by_table", tables], ["ensure_not_nulls", misspelt]]
+    began = time.process_time()
+    assert len(faults({"steps": steps})) == 2000
+    assert time.process_time() - began < 20
