@@ -96,6 +96,9 @@ make_venv() { # $1: the Python to use
         install_first "$version-venv" && "$1" -c 'import ensurepip, venv' 2>/dev/null ||
             die "$1 cannot make virtual environments." "Install the package $version-venv: apt-get install $version-venv"
     fi
+    if [ -e "$here/.venv" ] && [ ! -w "$here/.venv" ]; then
+        die "$here/.venv cannot be used, and is not ours to replace." "Run this as its owner, or remove that folder."
+    fi
     rm -rf -- "$here/.venv"
     "$1" -m venv "$here/.venv"
 }
@@ -127,7 +130,7 @@ install_packages() { # $1: requirements.txt or requirements-dev.txt
     say "Installing packages; the first time this takes a few minutes …"
     trap 'exit 130' INT TERM # leaves the mark, so that the next run starts afresh
     : >"$unfinished"
-    if ! "$venv_python" -m pip install --quiet --disable-pip-version-check --no-input -r "$1"; then
+    if ! "$venv_python" -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 -r "$1"; then
         rm -f -- "$unfinished" # pip failed by itself, before it changed anything, and said why
         die "The packages could not be installed; pip's message stands above." "Check the network and run this again."
     fi
