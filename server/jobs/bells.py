@@ -40,7 +40,6 @@ class Bells:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._blocking.aclose()
-        await self._blocking.connection_pool.disconnect()
 
     async def _pop(self, key: str, seconds: float) -> str | None:
         # Redis takes 0 for ever.

@@ -79,7 +79,6 @@ class Changes:
             with suppress(asyncio.CancelledError):
                 await self._listener
         await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
 
     @contextmanager
     def watch(self, job_id: str) -> Iterator[Watch]:

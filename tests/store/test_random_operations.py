@@ -75,6 +75,8 @@ class Operations(RuleBasedStateMachine):
     @precondition(lambda self: len(self._live()) == MOST_LIVE)
     @rule(pick=PICK)
     def cancel(self, pick: int) -> None:
+        if pick % 4:
+            return  # seldom: a cancelled job goes through nothing more
         job_id = self._job(pick)
         before = self._seen[job_id]
         answer = self._do(self._store.cancel(job_id))
@@ -303,8 +305,8 @@ def test_random_operations_keep_every_promise(redis_url: str) -> None:
     run_state_machine_as_test(
         Operations,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=40,
+            max_examples=70,
+            stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -237,6 +237,18 @@ async def test_waiters_outlive_a_dropped_connection(
             assert await watch.wait(LONG)
 
 
+async def test_a_quiet_connection_is_asked_whether_it_lives(
+    store: JobStore, hand: Hand, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.changes._QUIET_SECONDS", 0.02)
+    job_id = await hand.submit()
+    async with store.changes() as changes:
+        with changes.watch(job_id) as watch:
+            assert not await watch.wait(0.3), "the answers to ten questions wake no one, nor is the connection renewed"
+            await store.cancel(job_id)
+            assert await watch.wait(LONG)
+
+
 async def test_no_watch_is_left_behind(hand: Hand, changes: Changes) -> None:
     job_id = await hand.submit()
     await asyncio.gather(*(changes.wait(job_id, 0.001) for _ in range(100)))
