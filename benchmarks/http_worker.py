@@ -1,5 +1,6 @@
 """gunicorn's own ASGI worker against uvicorn's worker class: requests/s and p99, in turn, on the same app and Redis.
 
+    pip install uvicorn==0.54.0 httptools==0.9.0
     python -m benchmarks.http_worker server.worker.Worker uvicorn.workers.UvicornWorker
 
 The load comes from one process over plain sockets; each worker class is measured several times, alternating.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import falcon
 import falcon.asgi
 
@@ -17,7 +19,7 @@ JSON_LINES = "application/x-ndjson"
 _MOST_ROWS = 10_000
 
 
-class RowsResource:
+class RowsResource(ABC):
     """`GET /jobs/{job_id}/<name>`: rows of one of the job's files; the subclasses say which."""
 
     #: The file.
@@ -58,17 +60,17 @@ class RowsResource:
 
     on_head = on_get
 
+    @abstractmethod
     def attempt(self, job: Job) -> str:
         """The attempt whose file is shown.
 
         Raises:
             NoResult: When there is none.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def total(self, job: Job) -> tuple[int, bool]:
         """How many rows there are, and whether there were more than were kept."""
-        raise NotImplementedError
 
 
 class ResultResource(RowsResource):

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import STEPS, assert_problem, claim, finish, submit
+from conftest import STEPS, StartServer, assert_problem, claim, finish, submit
 
 from server.jobs.job import Reason, StepProgress, StepState
 from server.jobs.store import JobStore, Outcome, Progress
@@ -214,3 +214,17 @@ async def test_a_page_of_another_site_can_change_nothing(client: httpx.AsyncClie
         assert_problem(answer, 403, "foreign_origin")
     answer = await client.post("/jobs/submit", json={"steps": STEPS}, headers={"Origin": server.url})
     assert answer.status_code == 201
+
+
+async def test_every_worker_hears_of_changes(start_server: StartServer, store: JobStore) -> None:
+    server = start_server(SPEEDY_WORKERS="2")
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=server.url, timeout=20, limits=limits) as client:
+        job_id = await submit(client)
+        question = {"wait": "15", "since": "QUEUED"}
+        waits = [asyncio.create_task(client.get(f"/jobs/{job_id}", params=question)) for _ in range(20)]
+        await client.get(f"/jobs/{job_id}", params={"wait": 0.3})
+        await claim(store)
+        async with asyncio.timeout(5):
+            states = [answer.json()["state"] for answer in await asyncio.gather(*waits)]
+    assert states == ["RUNNING"] * 20
