@@ -22,7 +22,7 @@ _SIZE = {
     "claims": "HLEN",
 }
 _PAGE = 10_000
-_INDEX_PAGE = 1_000
+_INDEX_PAGE = 250
 #: Up to so many jobs all are looked at each time; more only at first, and when the numbers do not add up.
 _FEW = 20_000
 #: Most jobs looked at again in one check; the next finds the others.

@@ -55,7 +55,8 @@ class JobLeasing:
             except SecretsUnreadable as error:
                 job = job_of(found[0], record(found[2]))
                 reason = Reason(error.code, error.detail, hint=error.hint)
-                await self.fail(job.id, job.fence, nonce, reason, retryable=False)
+                if await self.fail(job.id, job.fence, nonce, reason, retryable=False) is Failed.LOST:
+                    return self._taken_over(found)  # it commits already, and cannot fail for this
 
     @tells_absence
     async def beat(
@@ -145,7 +146,7 @@ class JobLeasing:
                     "nonce": nonce or uuid.uuid4().hex,
                     "lease_ms": _milliseconds(lease_seconds),
                     "max_crashes": max_crashes,
-                    "run_id": server["run_id"],
+                    "run_id": server.get("run_id", ""),
                     "uptime_ms": server["uptime_in_seconds"] * 1000,
                 },
             )

@@ -149,6 +149,8 @@ async def test_a_takeover_with_unreadable_credentials_has_none(redis: Redis, han
     other_key = JobStore(redis, Cipher(bytes(32)))
     (taken,) = (await Hand(other_key, redis).reap()).takeovers
     assert (taken.committing, taken.secrets) == (True, None)
+    again = await other_key.claim("runner-2", taken.nonce, lease_seconds=LEASE)
+    assert again == taken
     await other_key.aclose()
 
 
