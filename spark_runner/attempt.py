@@ -53,6 +53,8 @@ class Attempt:
         self._result: dict[str, Any] | None = None
         self._rejected: int | None = None
         self.name = f"{claim.fence}-{claim.nonce}"
+        #: Names its Spark work; another attempt of the same job may run in the same driver, after a lost lease.
+        self.group = f"{claim.job.id}/{claim.fence}"
         #: The attempt's own folder.
         self.folder: Path = job_folder(settings, claim.job.id) / self.name
         self.steps: tuple[StepProgress, ...] = tuple(StepProgress(_function_name(step)) for step in claim.job.steps)
@@ -75,7 +77,7 @@ class Attempt:
         """What is known of the work so far."""
         return Outcome(
             step_progress=self.steps,
-            stages=self._engine.stages(self.job.id),
+            stages=self._engine.stages(self.group),
             rejects=self._rejected,
             result=self._result,
         )
@@ -104,7 +106,7 @@ class Attempt:
         rejects = Rejects()
         results = Results(self._engine, self._settings, self.folder, self.check)
         s3 = S3(self.claim.secrets or {}, self._settings.s3_endpoint_url)
-        with self._engine.job(self.job.id, pool) as session:
+        with self._engine.job(self.group, pool) as session:
             collaborators = {
                 Storage: Storage(session, self._roots, staging, s3),
                 Rejects: rejects,

@@ -72,12 +72,12 @@ class Engine:
             list(session.range(3).toLocalIterator())
 
     @contextmanager
-    def job(self, job_id: str, pool: str) -> Iterator[SparkSession]:
-        """A session for a job; Spark work started in this thread meanwhile belongs to the job's group and pool.
+    def job(self, group: str, pool: str) -> Iterator[SparkSession]:
+        """A session for an attempt; Spark work started in this thread meanwhile belongs to its group and pool.
 
         Spark never forgets a pool, so the caller names one of a few.
         """
-        self.context.setJobGroup(job_id, f"job {job_id}", interruptOnCancel=True)
+        self.context.setJobGroup(group, f"job {group}", interruptOnCancel=True)
         self.context.setLocalProperty("spark.scheduler.pool", pool)
         try:
             yield self.session()
@@ -85,15 +85,15 @@ class Engine:
             self.context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
             self.context.setLocalProperty("spark.scheduler.pool", None)  # type: ignore[arg-type]
 
-    def cancel(self, job_id: str) -> None:
-        """Stops the Spark work of a job; more work of the same job may start unless its thread is told too."""
-        self.context.cancelJobGroup(job_id)
+    def cancel(self, group: str) -> None:
+        """Stops the Spark work of an attempt; more of it may start unless its thread is told too."""
+        self.context.cancelJobGroup(group)
 
-    def stages(self, job_id: str) -> tuple[dict[str, Any], ...]:
-        """A job's stages that Spark remembers, the newest twenty."""
+    def stages(self, group: str) -> tuple[dict[str, Any], ...]:
+        """An attempt's stages that Spark remembers, the newest twenty."""
         tracker = self.context.statusTracker()
         numbers: set[int] = set()
-        for spark_job in tracker.getJobIdsForGroup(job_id):
+        for spark_job in tracker.getJobIdsForGroup(group):
             info = tracker.getJobInfo(spark_job)
             numbers.update(info.stageIds if info else ())
         found = [tracker.getStageInfo(number) for number in sorted(numbers)[-20:]]

@@ -64,7 +64,8 @@ class Leases:
         self._engine = engine
         self._settings = settings
         self._owner = owner
-        self._held: dict[str, Lease] = {}
+        #: By job and fencing number: after a lost lease the same job may be here twice for a moment.
+        self._held: dict[tuple[str, int], Lease] = {}
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="progress")
         self._cancelling = ThreadPoolExecutor(1, thread_name_prefix="cancel")
 
@@ -93,18 +94,18 @@ class Leases:
         """Cancels the Spark work of an attempt again and again; ended by `Lease.release`."""
         loop = asyncio.get_running_loop()
         while True:
-            await loop.run_in_executor(self._cancelling, self._engine.cancel, attempt.job.id)
+            await loop.run_in_executor(self._cancelling, self._engine.cancel, attempt.group)
             await asyncio.sleep(_CANCEL_AGAIN_SECONDS)
 
     @contextmanager
     def _keep(self, lease: Lease) -> Iterator[Lease]:
-        self._held[lease.claim.job.id] = lease
+        key = (lease.claim.job.id, lease.claim.fence)
+        self._held[key] = lease
         try:
             yield lease
         finally:
             lease.release()
-            if self._held.get(lease.claim.job.id) is lease:
-                del self._held[lease.claim.job.id]
+            del self._held[key]
 
     async def _beat_loop(self) -> None:
         while True:
@@ -118,13 +119,13 @@ class Leases:
             before = set(self._held)
             await asyncio.sleep(_PROGRESS_SECONDS)
             news = []
-            for job_id in before & set(self._held):
-                lease = self._held.get(job_id)
+            for key in before & set(self._held):
+                lease = self._held.get(key)
                 if lease is None or lease.attempt is None:
                     continue
-                stages = await loop.run_in_executor(self._asking, self._engine.stages, job_id)
+                stages = await loop.run_in_executor(self._asking, self._engine.stages, lease.attempt.group)
                 progress = Progress(step_progress=lease.attempt.steps, stages=stages)
-                if progress != lease.progress and job_id in self._held:
+                if progress != lease.progress and key in self._held:
                     lease.progress = progress
                     news.append(lease)
             await self._beat(news)
@@ -143,7 +144,7 @@ class Leases:
             except StoreUnavailable as error:
                 log.warning("store_unavailable", job=claim.job.id, detail=error.detail)
                 return
-            if self._held.get(claim.job.id) is not lease:
+            if self._held.get((claim.job.id, claim.fence)) is not lease:
                 continue  # it ended while the beat was on its way
             if answer is Beat.CANCEL:
                 lease.stop("cancelled")
@@ -158,7 +159,5 @@ class Leases:
             except StoreUnavailable:
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 continue
-            lease = self._held.get(job_id) if job_id else None
-            if lease is not None:
-                # The beat's answer, not the call, says whether this lease's job is the one to cancel.
-                await self._beat([lease])
+            # The beat's answer, not the call, says which of the leases is the one to stop.
+            await self._beat([lease for lease in self._held.values() if lease.claim.job.id == job_id])

@@ -16,8 +16,8 @@ from spark_runner.runner import Runner
 from tests.runner.conftest import Stage
 from tests.waiting import until
 
-#: Lines of the long job; each becomes 90,000 rows, a hundred times.
-MANY = 10
+#: Lines of the long job; each becomes 90,000 rows in each of a hundred tasks.
+MANY = 1
 
 
 def endless(stage: Stage) -> list[Any]:
@@ -106,20 +106,39 @@ async def test_a_stopping_runner_hands_a_long_job_back_and_the_next_one_takes_it
 
 
 async def test_a_lost_lease_stops_the_work_and_publishes_nothing(stage: Stage) -> None:
-    async with stage.runner(reap_seconds=3600):
+    async with stage.runner(reap_seconds=3600, slots=1):
         job_id = await stage.submit(*endless(stage))
         await busy(stage, job_id)
-        # Another runner finds the lease expired and takes the job.
+        # Another runner finds the lease expired and takes the job, before this one can have it again.
         await stage.redis.zadd("speedy:jobs:leases", {job_id: 0})
-        await stage.redis.set("speedy:test", "1")
-        reaped = await stage.store.reap("other", lease_seconds=0.001)
+        reaped, claim = await asyncio.gather(
+            stage.store.reap("other", lease_seconds=0.001),
+            stage.store.claim("other", uuid4().hex, lease_seconds=60),
+        )
         assert reaped.requeued == [job_id]
-        claim = await stage.store.claim("other", uuid4().hex, lease_seconds=60)
         assert claim is not None
         await until(lambda: spark_is_idle(stage), within=10, what="the first runner gave up")
         await until(lambda: not stage.left_behind(), within=5, what="staged output is gone")
     job = await stage.job(job_id)
     assert (job.state, job.owner) == (State.RUNNING, "other")
+
+
+async def test_a_runner_that_gets_its_own_lost_job_again_runs_it_apart_from_the_old_attempt(stage: Stage) -> None:
+    stage.write("in.txt", "a")
+    async with stage.runner(reap_seconds=3600, beat_seconds=3600):
+        job_id = await stage.submit(*endless(stage))
+        await busy(stage, job_id)
+        await stage.redis.zadd("speedy:jobs:leases", {job_id: 0})
+        assert (await stage.store.reap("other", lease_seconds=0.001)).requeued == [job_id]
+        async with asyncio.timeout(60), stage.store.changes() as changes:
+            with changes.watch(job_id) as watch:
+                while (await stage.job(job_id)).attempts < 2:
+                    await watch.wait(1)
+        assert await stage.store.cancel(job_id) is Cancelled.REQUESTED
+        job = await stage.reached(job_id, within=20)
+        await until(lambda: spark_is_idle(stage), within=10, what="both attempts have stopped")
+    assert job.state is State.CANCELLED, job.reason
+    assert stage.left_behind() == []
 
 
 @pytest.mark.parametrize("renamed", [0, 1, 2])
