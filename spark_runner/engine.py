@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +41,8 @@ class Engine:
     """A Spark driver that many jobs share; each gets a session of its own (views, settings) and a fair pool."""
 
     def __init__(self, settings: Settings) -> None:
+        # Spark's own Python workers run in this environment, not in the system's.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.master(settings.master).appName("speedy-gonzales")
         conf = _CONF | {"spark.driver.memory": settings.driver_memory}
         conf["spark.sql.warehouse.dir"] = str(settings.state_folder / "warehouse")

@@ -13,12 +13,12 @@ import structlog
 
 from functions.catalog import Catalog
 from functions.storage.publish import discard, sweep
+from server.ending import end
 from server.errors import StoreUnavailable
 from server.jobs.job import Reason
 from server.jobs.store import Claim, Failed, JobStore, Prepared
 from server.settings import Settings
 from spark_runner.attempt import Attempt, AttemptFailed, job_folder
-from spark_runner.ending import end
 from spark_runner.engine import Engine
 from spark_runner.leases import Leases
 from spark_runner.publication import Publication, insist

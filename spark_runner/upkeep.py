@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 #: Between checks of the queue, and between looks for jobs to forget; seconds.
 _MINUTE = 60.0
+#: Between looks for folders whose jobs are gone; seconds.
+_DAY = 86_400.0
 
 
 class Upkeep:
@@ -37,6 +39,7 @@ class Upkeep:
             self._every(self._settings.reap_seconds, self._reap),
             self._every(_MINUTE, self._check),
             self._every(_MINUTE, self._forget),
+            self._every(_DAY, self._sweep_orphans),
         )
 
     async def _every(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -70,3 +73,12 @@ class Upkeep:
             for job_id in forgotten:
                 folder = job_folder(self._settings, job_id)
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _sweep_orphans(self) -> None:
+        """Removes folders of jobs that are forgotten already: a runner died between the two."""
+        home = self._settings.state_folder / "jobs"
+        if not home.is_dir():
+            return
+        for folder in await asyncio.to_thread(lambda: list(home.iterdir())):
+            if await self._store.state(folder.name) is None:
+                await asyncio.to_thread(sweep, folder)

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from server.ending import end
 from server.redis_connection import for_blocking
 
 #: A quiet connection is asked whether it lives after so many seconds; one that is silent as long again is dead.
@@ -75,9 +76,7 @@ class Changes:
     ) -> None:
         """Ends the subscription."""
         if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+            await end((self._listener,))
         await self._redis.aclose()
 
     @contextmanager
