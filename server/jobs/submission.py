@@ -47,8 +47,6 @@ class S3Options(BaseModel):
     aws_secret_access_key: _Token
     aws_session_token: _Token | None = None
     region: Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9-]+$")] | None = None
-    endpoint_url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[\x21-\x7e]+$")] | None = None
-    role_arn: Annotated[str, StringConstraints(max_length=2048, pattern=r"^arn:[\x21-\x7e]+$")] | None = None
 
 
 class Options(BaseModel):

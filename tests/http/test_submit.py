@@ -137,7 +137,7 @@ async def test_credentials_are_stored_encrypted_and_shown_nowhere(
 
 
 async def test_the_runner_gets_the_credentials_of_the_job(client: httpx.AsyncClient, store: JobStore) -> None:
-    s3 = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "abc/def", "endpoint_url": "http://127.0.0.1:9000"}
+    s3 = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "abc/def", "region": "eu-west-1"}
     await submit(client, options={"s3": s3})
     claim = await store.claim("me", "nonce", lease_seconds=30)
     assert claim is not None
