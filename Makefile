@@ -29,6 +29,10 @@ docs: setup
 	$(PYTHON) -m functions.docs
 	$(PYTHON) -m server.docs
 
+# One of the modules in benchmarks/, such as `make bench-overhead`.
+bench-%: setup
+	$(PYTHON) -m benchmarks.$*
+
 serve:
 	./start.sh serve
 

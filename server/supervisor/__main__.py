@@ -74,6 +74,8 @@ def _stop_on_signals(tree: Tree) -> asyncio.Event:
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # started by nohup
         asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
     return stop
 
