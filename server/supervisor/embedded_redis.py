@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -99,7 +102,7 @@ class EmbeddedRedis:
                 f"another Redis still uses {self.folder}", hint="end the process that holds the file `lock` there"
             ) from None
         if len(os.fsencode(self.socket)) > _LONGEST_SOCKET_PATH:
-            self._short_folder = Path(tempfile.mkdtemp(prefix="speedy-", dir="/tmp"))
+            self._short_folder = _short_folder(self.folder)
             self.socket = self._short_folder / "redis.sock"
         config = self.folder / "redis.conf"
         config.write_text(_CONFIG.format(socket=_escaped(self.socket), folder=_escaped(self.folder)))
@@ -158,6 +161,19 @@ def find_binary() -> Path:
             f"there is no redis-server or valkey-server: {error}",
             hint="install Redis or Valkey, or set REDIS_URL to one that runs",
         ) from error
+
+
+def _short_folder(folder: Path) -> Path:
+    """A private folder with a short path, the same one for the same data, so that crashes do not leave many."""
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    short = Path("/tmp") / f"speedy-{os.getuid()}-{name}"
+    with contextlib.suppress(FileExistsError):
+        short.mkdir(mode=0o700)
+    found = short.lstat()
+    # In /tmp anybody may have made that name before us.
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        return short
+    return Path(tempfile.mkdtemp(prefix="speedy-", dir="/tmp"))
 
 
 async def durability_gaps(redis: Redis) -> list[str]:
