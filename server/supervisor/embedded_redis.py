@@ -166,7 +166,7 @@ def find_binary() -> Path:
 def _short_folder(folder: Path) -> Path:
     """A private folder with a short path, the same one for the same data, so that crashes do not leave many."""
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    short = Path("/tmp") / f"speedy-{os.getuid()}-{name}"
+    short = Path("/tmp") / f"speedy-{os.getuid()}-{name}"  # noqa: S108 - checked below
     with contextlib.suppress(FileExistsError):
         short.mkdir(mode=0o700)
     found = short.lstat()
