@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -34,6 +35,8 @@ _CONF = {
 _LOCAL_CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    # Spark does not interrupt a task, so the length of one is how long a short job may wait behind a long one.
+    "spark.sql.files.maxPartitionBytes": "32m",
 }
 
 
@@ -63,6 +66,18 @@ class Engine:
     def version(self) -> str:
         """Spark's version."""
         return self._base.version
+
+    def wait_lost(self) -> int:
+        """Blocks until the driver's JVM has ended, as when it ran out of memory; its exit code."""
+        return int(self.context._gateway.proc.wait())  # type: ignore[union-attr]
+
+    def is_lost(self, seconds: float = 1.0) -> bool:
+        """Whether the JVM has ended, or ends within so many seconds: what it does after its connections broke."""
+        try:
+            self.context._gateway.proc.wait(seconds)  # type: ignore[union-attr]
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def session(self) -> SparkSession:
         """A session of its own (views, settings) on the shared driver."""

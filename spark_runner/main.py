@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from uuid import uuid4
 
 import structlog
@@ -38,6 +39,7 @@ async def work(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     engine = await asyncio.to_thread(_warm_engine, settings)
+    threading.Thread(target=_end_when_lost, args=(engine,), daemon=True).start()
     try:
         owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         runner = Runner(store, engine, catalog, settings, owner)
@@ -50,6 +52,13 @@ async def work(settings: Settings) -> int:
         await redis.aclose()
     log.info("runner_stopped", idle=idle)
     return IDLE if idle else 0
+
+
+def _end_when_lost(engine: Engine) -> None:
+    """Without its JVM this process can do nothing: it ends at once, and the supervisor starts another."""
+    code = engine.wait_lost()
+    log.error("driver_lost", exit_code=code)
+    os._exit(70)
 
 
 def _warm_engine(settings: Settings) -> Engine:
