@@ -1,6 +1,6 @@
 """The formatter mechanism: `@formatter` registers a plain function of one value under its name.
 
-A formatter takes a value and gives a value: both are VARIANT columns in which SQL NULL means "no value". What it
+A formatter is given a `Value` and gives a column, of strings or VARIANT, in which NULL means "no value". What it
 cannot read becomes NULL; it never fails. Look-up is by dictionary only, as in the catalog.
 """
 
@@ -23,6 +23,7 @@ from pyspark.sql import Column
 from functions.check import refuse
 from functions.errors import StepFailed
 from functions.names import near
+from functions.reading import Value
 
 #: Where formatters live; each module of this package holds one.
 PACKAGE = "functions.formatters"
@@ -33,7 +34,7 @@ class Formatter:
     """A formatter: the plain callable and what its docstring says."""
 
     name: str
-    call: Callable[[Column], Column]
+    call: Callable[[Value], Column]
     summary: str
     description: str
     #: Pairs of a JSON value and what becomes of it.
@@ -74,7 +75,7 @@ class Formatters:
         return near(name, self._found) or f"the formatters are {', '.join(self._found)}"
 
 
-def formatter(call: Callable[[Column], Column]) -> Formatter:
+def formatter(call: Callable[[Value], Column]) -> Formatter:
     """Makes a formatter of a plain function; a `_` at the end of its name keeps it apart from a builtin.
 
     Raises:

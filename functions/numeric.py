@@ -5,78 +5,66 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions import values
+from functions.reading import Value
 
 # What Python's float() reads, without `nan`, `inf` and underscores.
-_FLOAT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"
-_WITHOUT_EXPONENT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\z"
+_NUMERAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"
+_INTEGER = r"^-?[0-9]+\z"
 
 
-def integer(value: Column, string: Column) -> Column:
-    """The integer that a VARIANT holds as a number, or that a text form of it spells in digits; else NULL.
+def integer(text: Column) -> Column:
+    """The integer that a text spells in digits after one optional `-`, as VARIANT; else NULL.
 
-    Args:
-        value: VARIANT.
-        string: The value as text, trimmed or not. Only digits after one optional `-` count.
+    A value's text tells 5 from 5.0, so this serves for numbers too.
     """
-    kind = F.schema_of_variant(value)
-    # Beyond 64 bits Spark keeps integers as decimals; within them a decimal was written as one.
-    is_large = kind.rlike(r"^DECIMAL\([0-9]+,0\)\z") & F.try_variant_get(value, "$", "bigint").isNull()
-    is_spelt = (kind == "STRING") & string.rlike(r"^-?[0-9]+\z")
-    spelt = F.coalesce(
-        string.try_cast("bigint").cast("variant"),
-        string.try_cast("decimal(38,0)").cast("variant"),
-    )
-    # An object or a list is no decimal, which is quicker to see than its kind.
-    possible = F.try_variant_get(value, "$", "decimal(38,0)").isNotNull() | string.rlike(r"^-?[0-9]+\z")
-    return F.when(possible, F.when((kind == "BIGINT") | is_large, value).when(is_spelt, spelt))
+    small, large = text.try_cast("bigint").cast("variant"), text.try_cast("decimal(38,0)").cast("variant")
+    return F.when(text.rlike(_INTEGER), F.coalesce(small, large))
 
 
-def number(value: Column) -> Column:
-    """The number that a VARIANT holds or spells, as a decimal or a 64-bit float; else NULL.
+def number(value: Value) -> Column:
+    """The number that a value is or spells, as a decimal or a 64-bit float; else NULL.
 
     A spelt number is read as JSON would read it: exactly up to 38 digits, and as a float beyond them or with an
     exponent.
     """
-    kind = F.schema_of_variant(value)
-    string = values.trimmed(value)
-    spelt = F.when((kind == "STRING") & string.rlike(_FLOAT), _parsed(string))
-    return _decimal_or_finite(F.when(kind == "STRING", spelt).otherwise(value))
+    spelt = value.trimmed
+    whole = F.coalesce(spelt.try_cast("decimal(38,0)").cast("variant"), _float(spelt))
+    return F.when(
+        spelt.rlike(_NUMERAL) & _is_finite(spelt),
+        F.when(value.kind.startswith("D"), value.variant)  # DECIMAL, DOUBLE
+        .when(spelt.rlike(r"^[+-]?[0-9]+\.?\z"), whole)
+        .otherwise(F.coalesce(F.try_parse_json(_json(spelt)), _float(spelt))),
+    )
 
 
-def money(value: Column) -> Column:
-    """The number that a VARIANT holds or spells, rounded to 2 places, half to even; else NULL.
+def money(value: Value) -> Column:
+    """The number that a value is or spells, rounded to 2 places, half to even; else NULL.
 
-    The digits are rounded as they were written. Beyond 34 digits before the point the number stays as it is.
+    The digits are rounded as they were written. Beyond 34 digits before the point nothing is rounded.
     """
-    exact = number(value)
-    spelt = values.trimmed(value)
-    is_plain = (F.schema_of_variant(value) == "STRING") & spelt.rlike(_WITHOUT_EXPONENT)
-    digits = F.when(is_plain, spelt).otherwise(F.try_variant_get(exact, "$", "string"))
+    spelt = value.trimmed
     # Three places and whether anything follows them settle the rounding; so no number is too long for it.
-    head = F.regexp_extract(digits, r"^[+-]?[0-9]*\.?[0-9]{0,3}", 0)
-    tail = F.substring(digits, F.length(head) + 1, F.length(digits))
-    shortened = F.when(tail.rlike("[1-9]"), F.concat(head, F.lit("1"))).otherwise(head)
-    rounded = F.when(
-        digits.rlike(_WITHOUT_EXPONENT), F.bround(shortened.try_cast("decimal(38,4)"), 2).cast("variant")
-    ).otherwise(F.bround(digits.try_cast("decimal(38,20)"), 2).cast("variant"))
-    return F.coalesce(rounded, exact)
+    head = F.regexp_extract(spelt, r"^[+-]?[0-9]*\.?[0-9]{0,3}", 0)
+    has_more = spelt.rlike(r"\.[0-9]{3}[0-9]*[1-9]")
+    exact = F.when(has_more, F.concat(head, F.lit("1"))).otherwise(head).try_cast("decimal(38,4)")
+    with_exponent = spelt.rlike("[eE]")
+    rounded = F.when(with_exponent, F.bround(spelt.try_cast("decimal(38,20)"), 2).cast("variant")).otherwise(
+        F.bround(exact, 2).cast("variant")
+    )
+    huge = F.when(_is_finite(spelt), F.when(value.kind == "STRING", _float(spelt)).otherwise(value.variant))
+    return F.when(spelt.rlike(_NUMERAL), F.coalesce(rounded, huge))
 
 
-def _parsed(spelt: Column) -> Column:
-    """A spelt number as JSON's parser reads it, once it is written as JSON wants it: no `+`, no lone `.`."""
+def _float(spelt: Column) -> Column:
+    return spelt.try_cast("double").cast("variant")
+
+
+def _is_finite(spelt: Column) -> Column:
+    return F.abs(spelt.try_cast("double")) < float("inf")
+
+
+def _json(spelt: Column) -> Column:
+    """A spelt number as JSON wants it: no `+`, no zeros before the first digit, a digit on both sides of a point."""
     sign = F.when(spelt.startswith("-"), F.lit("-")).otherwise(F.lit(""))
     padded = F.concat(F.lit("0"), F.ltrim(spelt, F.lit("+-")))
-    body = F.regexp_replace(padded, r"^0+(?=[0-9])|\.(?=[eE]|\z)", "")
-    # The parser takes no number of more than 1,000 digits.
-    return F.coalesce(F.try_parse_json(F.concat(sign, body)), spelt.try_cast("double").cast("variant"))
-
-
-def _decimal_or_finite(value: Column) -> Column:
-    kind = F.schema_of_variant(value)
-    size = F.abs(F.try_variant_get(value, "$", "double"))
-    return (
-        F.when(kind == "BIGINT", F.try_variant_get(value, "$", "decimal(19,0)").cast("variant"))
-        .when(kind.startswith("DECIMAL"), value)
-        .when((kind == "DOUBLE") & (size < float("inf")), value)
-    )
+    return F.concat(sign, F.regexp_replace(padded, r"^0+(?=[0-9])|\.(?=[eE])", ""))

@@ -11,7 +11,7 @@ So a job that names its fields runs on plain columns, and one that does not stil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -19,6 +19,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from functions import values
+from functions.reading import Value, read
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Table:
         """Sets fields; the columns may read any field of this table as it was before."""
         fields = [*self.fields, *(name for name in columns if name not in self.fields)]
         return self._select({name: columns.get(name, self.get(name)) for name in fields}, self.layers, self.hidden)
+
+    def mapped(self, changes: Mapping[str, Callable[[Value], Column]]) -> Table:
+        """Sets fields to what is made of their values; NULL takes a field away."""
+        frame, found = read(self.frame, {name: self.get(name) for name in changes})
+        made = {name: change(found[name]).cast("variant") for name, change in changes.items()}
+        return self._with_frame(frame).with_fields(made)
 
     def without(self, gone: Iterable[str]) -> Table:
         """Takes fields away."""
@@ -126,10 +133,11 @@ class Table:
             named = {str(place): F.col(_quoted(column)) for place, column in enumerate(self.listed)}
         else:
             named = {name: self.get(name) for name in self.named_fields()}
-        texts = {name: values.text(value) for name, value in named.items()}
+        frame, found = read(self.frame, named)
+        texts = {name: value.text for name, value in found.items()}
         if len(texts) == 1:
             texts = {name: F.coalesce(text, F.lit("")) for name, text in texts.items()}
-        return self.frame.select(*[text.alias(name) for name, text in (texts or {"0": F.lit("")}).items()])
+        return frame.select(*[text.alias(name) for name, text in (texts or {"0": F.lit("")}).items()])
 
     def named_fields(self) -> tuple[str, ...]:
         """All fields that a row may have: the named ones, then those of the layers by name.

@@ -63,10 +63,10 @@ class Objects(Frame):
         """The frame's column for a field of a table; the length keeps two pairs of names apart."""
         return f"part:{len(table)}:{table}:{field_name}"
 
-    def get(self, field_name: str) -> Column:
-        """The value of a field of the object: VARIANT, or SQL NULL where it has none."""
+    def raw(self, field_name: str) -> Column:
+        """The value of a field of the object: VARIANT, or SQL NULL where it has none; it may hold JSON null."""
         if self.parts is None:
-            return values.get(F.col("object"), [field_name])
+            return values.raw(F.col("object"), [field_name])
         if field_name not in self.parts:
             return values.nothing()
         fields = [F.col(quoted(self.part_column(field_name, name))).alias(name) for name in self.parts[field_name]]
@@ -79,7 +79,7 @@ class Objects(Frame):
             StepFailed: When the objects were split, and not into this table.
         """
         if self.parts is None:
-            found = self.get(name)
+            found = self.raw(name)
             return Table.of_objects(self.frame.where(values.is_object(found)), found)
         if name not in self.parts:
             raise StepFailed(

@@ -6,10 +6,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def ensure_boolean(value: Column) -> Column:
+def ensure_boolean(value: Value) -> Column:
     """Keep true and false; anything else, the text "true" too, gives null.
 
     Example:
@@ -17,6 +18,4 @@ def ensure_boolean(value: Column) -> Column:
         ["true", null]
         [1, null]
     """
-    # A list or an object cannot be read as a boolean, which is quicker to see than its kind.
-    readable = F.try_variant_get(value, "$", "boolean").isNotNull()
-    return F.when(readable & (F.schema_of_variant(value) == "BOOLEAN"), value)
+    return F.when(value.kind == "BOOLEAN", value.variant)

@@ -6,10 +6,11 @@ from pyspark.sql import Column
 
 from functions import numeric
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def ensure_float(value: Column) -> Column:
+def ensure_float(value: Value) -> Column:
     """Keep a number, or read one from text; anything else gives null.
 
     Text may be written as Python's float() reads it, but not as nan or infinity, nor with underscores. Up to 38

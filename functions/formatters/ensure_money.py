@@ -6,10 +6,11 @@ from pyspark.sql import Column
 
 from functions import numeric
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def ensure_money(value: Column) -> Column:
+def ensure_money(value: Value) -> Column:
     """Round a number, or the number that text spells, to 2 places, half to even; anything else gives null.
 
     What is rounded are the digits as they were written, not the binary number nearest to them. Text is read as by

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_brazilian_voting_zone(value: Column) -> Column:
+def pretty_brazilian_voting_zone(value: Value) -> Column:
     """Pad the digits of a voting zone with zeros on the left, to 3.
 
     More digits stay as they are. Another character than the digits 0 to 9 gives null.
@@ -20,4 +21,4 @@ def pretty_brazilian_voting_zone(value: Column) -> Column:
         ["0012", "0012"]
         ["1a", null]
     """
-    return values.padded(value, 3).cast("variant")
+    return strings.padded(value.trimmed, 3)

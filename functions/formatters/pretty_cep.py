@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_cep(value: Column) -> Column:
+def pretty_cep(value: Value) -> Column:
     """Write the 8 digits of a CEP as 00000-000.
 
     Another length, or another character than the digits 0 to 9, gives null.
@@ -19,4 +20,4 @@ def pretty_cep(value: Column) -> Column:
         [" 01310100 ", "01310-100"]
         ["01310-100", null]
     """
-    return values.masked(value, "00000-000").cast("variant")
+    return strings.masked(value.trimmed, "00000-000")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_cnpj(value: Column) -> Column:
+def pretty_cnpj(value: Value) -> Column:
     """Write the 14 digits of a CNPJ as 00.000.000/0000-00.
 
     Another length, or another character than the digits 0 to 9, gives null.
@@ -19,4 +20,4 @@ def pretty_cnpj(value: Column) -> Column:
         [12345678000195, "12.345.678/0001-95"]
         ["12.345.678/0001-95", null]
     """
-    return values.masked(value, "00.000.000/0000-00").cast("variant")
+    return strings.masked(value.trimmed, "00.000.000/0000-00")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_cpf(value: Column) -> Column:
+def pretty_cpf(value: Value) -> Column:
     """Write the 11 digits of a CPF as 000.000.000-00.
 
     Another length, or another character than the digits 0 to 9, gives null.
@@ -19,4 +20,4 @@ def pretty_cpf(value: Column) -> Column:
         [" 01234567890 ", "012.345.678-90"]
         ["1234567890", null]
     """
-    return values.masked(value, "000.000.000-00").cast("variant")
+    return strings.masked(value.trimmed, "000.000.000-00")

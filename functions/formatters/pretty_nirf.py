@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_nirf(value: Column) -> Column:
+def pretty_nirf(value: Value) -> Column:
     """Write the 8 digits of an NIRF as 0000000-0.
 
     Another length, or another character than the digits 0 to 9, gives null.
@@ -19,4 +20,4 @@ def pretty_nirf(value: Column) -> Column:
         [12345678, "1234567-8"]
         ["123456789", null]
     """
-    return values.masked(value, "0000000-0").cast("variant")
+    return strings.masked(value.trimmed, "0000000-0")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_pis(value: Column) -> Column:
+def pretty_pis(value: Value) -> Column:
     """Write the 11 digits of a PIS as 000.00000.00-0.
 
     Another length, or another character than the digits 0 to 9, gives null.
@@ -19,4 +20,4 @@ def pretty_pis(value: Column) -> Column:
         [12345678901, "123.45678.90-1"]
         ["1234567890x", null]
     """
-    return values.masked(value, "000.00000.00-0").cast("variant")
+    return strings.masked(value.trimmed, "000.00000.00-0")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions import values
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def pretty_sex(value: Column) -> Column:
+def pretty_sex(value: Value) -> Column:
     """Write masculino as M and feminino as F, in any case; anything else gives null.
 
     Example:
@@ -18,5 +18,5 @@ def pretty_sex(value: Column) -> Column:
         [" FEMININO ", "F"]
         ["m", null]
     """
-    word = F.lower(values.trimmed(value))
-    return F.when(word == "masculino", "M").when(word == "feminino", "F").cast("variant")
+    word = F.lower(value.trimmed)
+    return F.when(word == "masculino", "M").when(word == "feminino", "F")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import numeric, values
+from functions import numeric
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def str2int(value: Column) -> Column:
+def str2int(value: Value) -> Column:
     """Keep an integer, or make one of text that is all digits, perhaps after a minus; anything else gives null.
 
     Text is trimmed first. Up to 38 digits are kept exactly; more give null. 5.0 is no integer, though beyond 64
@@ -20,4 +21,4 @@ def str2int(value: Column) -> Column:
         [" 007 ", 7]
         ["5.5", null]
     """
-    return numeric.integer(value, values.trimmed(value))
+    return numeric.integer(value.trimmed)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions import values
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def str_(value: Column) -> Column:
+def str_(value: Value) -> Column:
     r"""The text of the value, not trimmed.
 
     Text stays as it is; numbers, true and false, lists and objects are in JSON form. Blank text gives null.
@@ -22,5 +22,4 @@ def str_(value: Column) -> Column:
         [{"a": 1}, "{\"a\":1}"]
         ["  ", null]
     """
-    text = values.text(value)
-    return F.when(values.stripped(text) != "", text).cast("variant")
+    return F.when(value.trimmed != "", value.text)

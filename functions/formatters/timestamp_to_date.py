@@ -5,12 +5,13 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def timestamp_to_date(value: Column) -> Column:
+def timestamp_to_date(value: Value) -> Column:
     """Keep the part before the first T of a timestamp, if it is a real date written yyyy-MM-dd; else null.
 
     Example:
@@ -18,5 +19,5 @@ def timestamp_to_date(value: Column) -> Column:
         ["2024-02-29", "2024-02-29"]
         ["2024-02-30T12:30:00Z", null]
     """
-    before = F.substring_index(values.trimmed(value), "T", 1)
-    return values.date(values.stripped(before)).cast("variant")
+    before = F.substring_index(value.trimmed, "T", 1)
+    return strings.date(strings.stripped(before))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import values
+from functions import strings
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def to_date(value: Column) -> Column:
+def to_date(value: Value) -> Column:
     """Keep a real date written yyyy-MM-dd; anything else gives null.
 
     Years run from 0001 to 9999, in the Gregorian calendar.
@@ -19,4 +20,4 @@ def to_date(value: Column) -> Column:
         ["2023-02-29", null]
         ["2024-2-29", null]
     """
-    return values.date(values.trimmed(value)).cast("variant")
+    return strings.date(value.trimmed)

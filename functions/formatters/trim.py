@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pyspark.sql import Column
+from pyspark.sql import functions as F
 
-from functions import values
 from functions.formatter import formatter
+from functions.reading import Value
 
 
 @formatter
-def trim(value: Column) -> Column:
+def trim(value: Value) -> Column:
     r"""The text of the value without white space at its ends; blank gives null.
 
     White space is what Python's `str.strip` takes away: blanks, tabs, line ends and Unicode's other spaces.
@@ -18,4 +19,4 @@ def trim(value: Column) -> Column:
         ["  Ana Maria ", "Ana Maria"]
         [" \t ", null]
     """
-    return values.trimmed(value).cast("variant")
+    return F.when(value.trimmed != "", value.trimmed)

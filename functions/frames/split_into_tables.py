@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
+from pyspark.sql import functions as F
+
+from functions import values
 from functions.catalog import function
 from functions.check import Parts
 from functions.workspace import Objects
@@ -21,9 +26,12 @@ def split_into_tables(objects: Objects, tables: Parts) -> Objects:
         ["split_into_tables", {"people": {"fields": ["id", "name"]}, "orders": {"fields": ["id", "items"]}}]
     """
     parts = {table: tuple(dict.fromkeys(part.fields)) for table, part in tables.items()}
+    places = {field: f"field:{place}" for place, field in enumerate(dict.fromkeys(chain(*parts.values())))}
+    # Two projections, since the second reads each value twice.
+    wide = objects.frame.select(*[objects.raw(field).alias(place) for field, place in places.items()])
     columns = [
-        objects.get(field).alias(Objects.part_column(table, field))
+        values.not_null(F.col(places[field])).alias(Objects.part_column(table, field))
         for table, fields in parts.items()
         for field in fields
     ]
-    return Objects(objects.frame.select(*columns), parts)
+    return Objects(wide.select(*columns), parts)
