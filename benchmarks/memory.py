@@ -13,12 +13,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import psutil
 
 from benchmarks import events
 from benchmarks.direct import Direct
-from benchmarks.overhead import job
+from benchmarks.overhead import Client, job
 from benchmarks.system import System
 
 
@@ -46,7 +45,8 @@ def main(jobs: int = 2000) -> None:
     """Measures."""
     with tempfile.TemporaryDirectory() as name, Direct(Path(name)) as direct:
         events.write(100, Path(name, "small.jsonl"))
-        with System(Path(name), direct.engine) as system, httpx.Client(base_url=system.url, timeout=120) as client:
+        with System(Path(name), direct.engine) as system:
+            client = Client(system.url)
             job(client)
             report(system, direct, 1)
             done = 1

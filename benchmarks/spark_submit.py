@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
 import pyspark
 
 from benchmarks.direct import Direct
 from benchmarks.figures import ratio, spread
+from benchmarks.overhead import Client, job
 from benchmarks.system import System
 
 _SCRIPT = """
@@ -44,14 +44,10 @@ def submit(script: Path, path: Path) -> list[str]:
     return list(json.loads(line.removeprefix("ROWS ")))
 
 
-def job(client: httpx.Client) -> list[str]:
+def rows_of_job(client: Client) -> list[str]:
     """A job over HTTP; its rows."""
-    steps = {"steps": [["load_rdd", "lines.txt"], ["take", 5]]}
-    job_id = client.post("/jobs/submit", json=steps).raise_for_status().json()["job_id"]
-    state = "QUEUED"
-    while state in ("QUEUED", "RUNNING"):
-        state = client.get(f"/jobs/{job_id}", params={"wait": 30, "since": state}).json()["state"]
-    return list(client.get(f"/jobs/{job_id}/result").raise_for_status().json()["rows"])
+    job_id = job(client, [["load_rdd", "lines.txt"], ["take", 5]])
+    return list(client.ask("GET", f"/jobs/{job_id}/result")["rows"])
 
 
 def main(runs: int = 5) -> None:
@@ -63,12 +59,13 @@ def main(runs: int = 5) -> None:
         script.write_text(_SCRIPT)
         ours: list[float] = []
         theirs: list[float] = []
-        with System(folder, direct.engine) as system, httpx.Client(base_url=system.url, timeout=60) as client:
-            if job(client) != submit(script, path):
+        with System(folder, direct.engine) as system:
+            client = Client(system.url)
+            if rows_of_job(client) != submit(script, path):
                 raise SystemExit("the rows differ")
             for _ in range(runs):
                 began = time.perf_counter()
-                job(client)
+                rows_of_job(client)
                 middle = time.perf_counter()
                 submit(script, path)
                 ended = time.perf_counter()

@@ -12,6 +12,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Self
 
+import uvloop
+
 from functions import catalog as functions_catalog
 from server.jobs.secrets import Cipher, load_or_make_key
 from server.jobs.store import JobStore
@@ -31,7 +33,7 @@ class System:
         self.folder = folder
         self._engine = engine
         self._given = {"base": folder, "data": folder, "read_roots": str(folder), "port": 0, **settings}
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()  # as the runner's own process does
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._children: list[Child] = []
         self._runner: Runner | None = None

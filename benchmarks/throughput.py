@@ -1,4 +1,4 @@
-"""Small jobs from many clients, against the same work called directly from as many threads of the same driver.
+"""Small jobs from many clients, against the same functions called directly from as many threads of the same driver.
 
     python -m benchmarks.throughput [JOBS [CLIENTS [ROUNDS]]]
 
@@ -15,12 +15,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
-
 from benchmarks import events
 from benchmarks.direct import Direct
 from benchmarks.figures import spread
-from benchmarks.overhead import by_hand, job
+from benchmarks.overhead import Client, job, same_work
 from benchmarks.system import System
 
 
@@ -39,14 +37,12 @@ def main(jobs: int = 400, clients: int = 8, rounds: int = 3) -> None:
         folder = Path(name)
         path = folder / "small.jsonl"
         events.write(100, path)
-        with (
-            System(folder, direct.engine, slots=clients) as system,
-            httpx.Client(base_url=system.url, timeout=120, limits=httpx.Limits(max_connections=clients)) as client,
-        ):
+        with System(folder, direct.engine, slots=clients) as system:
+            client = Client(system.url)
             over_http: list[float] = []
             directly: list[float] = []
             for done in range(rounds + 1):  # the first round warms up
-                theirs = rate(lambda: by_hand(direct.engine.session(), path), jobs, clients)
+                theirs = rate(lambda: same_work(direct, path), jobs, clients)
                 ours = rate(lambda: job(client), jobs, clients)
                 if done:
                     directly.append(theirs)

@@ -11,6 +11,7 @@ import threading
 from uuid import uuid4
 
 import structlog
+import uvloop
 
 from functions import catalog as functions_catalog
 from server.jobs.secrets import Cipher, load_or_make_key
@@ -76,7 +77,7 @@ def main() -> None:
     """The process entry."""
     settings = Settings()
     configure(settings.log_format)
-    sys.exit(asyncio.run(work(settings)))
+    sys.exit(uvloop.run(work(settings)))
 
 
 if __name__ == "__main__":

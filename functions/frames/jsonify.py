@@ -33,7 +33,7 @@ def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
     whole = F.try_variant_get("parsed", "$[1]", "string").eqNullSafe(F.lit(word))
     found = parsed.select("value", F.when(whole, F.try_variant_get("parsed", "$[0]", "variant")).alias("object"))
     kept = rejects.set_aside(found, F.col("object").isNotNull(), F.col("value"), "not JSON")
-    return Objects(kept.select("object"))
+    return Objects(kept)
 
 
 def _parsed(line: Column, word: str) -> Column:
