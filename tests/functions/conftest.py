@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.table import Table
 from functions.workspace import Lines, Objects, Tables
+from spark_runner.engine import Engine
 
 #: Makes a frame of objects of Python values or, with `raw`, of JSON text.
 MakeObjects = Callable[..., Objects]
@@ -33,26 +33,8 @@ Publish = Callable[[], None]
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    conf = {
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": "1g",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "FATAL",
-        "spark.sql.caseSensitive": "true",
-        "spark.sql.variant.allowDuplicateKeys": "true",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.session.timeZone": "UTC",
-    }
-    builder = SparkSession.builder.master("local[2]").appName("tests of functions")
-    for key, value in conf.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
+def spark(engine: Engine) -> SparkSession:
+    return engine.session()
 
 
 @pytest.fixture(scope="session")

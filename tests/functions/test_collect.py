@@ -3,12 +3,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from conftest import MakeObjects
-
 from functions.check import Part
 from functions.frames.split_into_tables import split_into_tables
 from functions.sinks.collect import collect
 from functions.workspace import Lines
+from tests.functions.conftest import MakeObjects
 
 
 def test_all_rows_are_wanted(lines: Callable[[list[str]], Lines]):

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MakeTables, rows_of
 
 from functions.tables.expand_tables import Expansion, expand_tables
 from functions.workspace import Tables
+from tests.functions.conftest import MakeTables, rows_of
 
 Both = pytest.mark.parametrize("layered", [True, False])
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MakeTables, rows_of
 
 from functions.errors import StepFailed
 from functions.tables.flatten_tables import flatten_tables
 from functions.workspace import Tables
+from tests.functions.conftest import MakeTables, rows_of
 
 Both = pytest.mark.parametrize("layered", [True, False])
 

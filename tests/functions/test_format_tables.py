@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MakeTables, rows_of
 
 from functions.errors import StepFailed
 from functions.tables.format_tables import format_tables
+from tests.functions.conftest import MakeTables, rows_of
 
 Both = pytest.mark.parametrize("layered", [True, False])
 

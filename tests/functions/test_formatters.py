@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
-from reference import FORMATTERS, read
 
 from functions import values
 from functions.formatter import formatters
 from functions.table import Table
+from tests.functions.reference import FORMATTERS, read
 
 AMOUNT = 4000
 

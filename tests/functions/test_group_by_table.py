@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MakeObjects, rows_of
 
 from functions.check import Part
 from functions.errors import StepFailed
 from functions.frames.split_into_tables import split_into_tables
 from functions.tables.group_by_table import group_by_table
+from tests.functions.conftest import MakeObjects, rows_of
 
 
 def test_plain_objects_give_a_row_for_each_object_under_the_name(objects: MakeObjects):

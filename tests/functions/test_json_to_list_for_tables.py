@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MakeTables, rows_of
 
 from functions.errors import StepFailed
 from functions.tables.explode_tables import explode_tables
 from functions.tables.json_to_list_for_tables import json_to_list_for_tables
 from functions.workspace import Tables
+from tests.functions.conftest import MakeTables, rows_of
 
 Both = pytest.mark.parametrize("layered", [True, False])
 

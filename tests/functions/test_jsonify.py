@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import objects_of
 from pyspark.sql import DataFrame, SparkSession
 
 from functions.frames.jsonify import jsonify
 from functions.rejects import Rejects
 from functions.workspace import Lines
+from tests.functions.conftest import objects_of
 
 MakeLines = Callable[[list[str]], Lines]
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from conftest import MakeObjects, objects_of
-
 from functions.check import Part
 from functions.frames.split_into_tables import split_into_tables
 from functions.workspace import Objects
+from tests.functions.conftest import MakeObjects, objects_of
 
 ODD_NAMES = [
     "",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import MakeObjects, Publish
 
 from functions.check import Part
 from functions.errors import DestinationExists, PathNotAllowed
@@ -13,6 +12,7 @@ from functions.frames.split_into_tables import split_into_tables
 from functions.sinks.store_rdd import store_rdd
 from functions.storage.storage import Storage
 from functions.workspace import Lines
+from tests.functions.conftest import MakeObjects, Publish
 
 MakeLines = Callable[[list[str]], Lines]
 

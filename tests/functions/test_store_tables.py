@@ -4,13 +4,13 @@ import csv
 from pathlib import Path
 
 import pytest
-from conftest import MakeTables, Publish
 
 from functions.errors import DestinationExists, StepFailed
 from functions.sinks.store_tables import store_tables
 from functions.storage.storage import Storage
 from functions.tables.expand_tables import Expansion, expand_tables
 from functions.tables.json_to_list_for_tables import json_to_list_for_tables
+from tests.functions.conftest import MakeTables, Publish
 
 Both = pytest.mark.parametrize("layered", [True, False])
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import MakeTables, rows_of
 
 from functions.tables.ensure_not_nulls import ensure_not_nulls
 from functions.tables.expand_tables import Expansion, expand_tables
@@ -18,6 +17,7 @@ from functions.tables.json_to_list_for_tables import json_to_list_for_tables
 from functions.tables.rename_tables_fields import rename_tables_fields
 from functions.tables.unify_tables import Unification, unify_tables
 from functions.workspace import Tables
+from tests.functions.conftest import MakeTables, rows_of
 
 Row = dict[str, Any]
 Model = dict[str, list[Row]]

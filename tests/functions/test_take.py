@@ -3,10 +3,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from conftest import MakeObjects
-
 from functions.sinks.take import take
 from functions.workspace import Lines
+from tests.functions.conftest import MakeObjects
 
 
 def test_lines_become_json_strings(lines: Callable[[list[str]], Lines]):

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import MakeTables, rows_of
 
 from functions.errors import StepFailed
 from functions.tables.explode_tables import explode_tables
@@ -11,6 +10,7 @@ from functions.tables.flatten_tables import flatten_tables
 from functions.tables.json_to_list_for_tables import json_to_list_for_tables
 from functions.tables.unify_tables import Unification, unify_tables
 from functions.workspace import Tables
+from tests.functions.conftest import MakeTables, rows_of
 
 Both = pytest.mark.parametrize("layered", [True, False])
 

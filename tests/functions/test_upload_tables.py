@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from conftest import MakeTables
 from pyspark.sql import DataFrame
 
 from functions.errors import StepFailed
 from functions.sinks.upload_tables import upload_tables
+from tests.functions.conftest import MakeTables
 
 
 class Written:

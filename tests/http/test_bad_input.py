@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import STEPS, Server, assert_problem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions import catalog
 from server.jobs.store import JobStore
+from tests.http.conftest import STEPS, Server, assert_problem
 
 MALFORMED = {
     "empty": b"",

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from conftest import STEPS, Server, assert_problem, submit
 
 from server.jobs.store import JobStore
+from tests.http.conftest import STEPS, Server, assert_problem, submit
 
 BODY = json.dumps({"steps": STEPS}).encode()
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import httpx
-from conftest import assert_problem
 
 from functions import catalog
+from tests.http.conftest import assert_problem
 
 
 async def test_the_functions_are_listed_with_their_summaries(client: httpx.AsyncClient) -> None:

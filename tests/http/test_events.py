@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import assert_problem, claim, finish, submit
 
 from server.jobs.store import JobStore
+from tests.http.conftest import assert_problem, claim, finish, submit
 
 STREAM = {"Accept": "text/event-stream"}
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import STEPS, StartServer, assert_problem, claim, finish, submit
 
 from server.jobs.job import Reason, StepProgress, StepState
 from server.jobs.store import JobStore, Outcome, Progress
+from tests.http.conftest import STEPS, StartServer, assert_problem, claim, finish, submit
 
 UNKNOWN = [str(uuid.uuid4()), "no-uuid", "x" * 500, "ñ", "%00", "{}", "*", "%F0%9F"]
 

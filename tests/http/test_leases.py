@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import RUNNER_KEY, STEPS, assert_problem, submit
 
 from server.jobs.job import State
 from server.jobs.store import JobStore
+from tests.http.conftest import RUNNER_KEY, STEPS, assert_problem, submit
 
 KEY = {"Authorization": f"Bearer {RUNNER_KEY}"}
 

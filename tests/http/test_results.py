@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Server, assert_problem, claim, finish, submit
 
 from server.jobs.job import Reason
 from server.jobs.store import Claim, JobStore, Outcome
+from tests.http.conftest import Server, assert_problem, claim, finish, submit
 
 ROWS: list[Any] = [{"n": n, "text": "ñ\u2028"} for n in range(250)]
 NDJSON = {"Accept": "application/x-ndjson"}

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import STEPS, Server, StartServer, answers, assert_problem, submit
 from redis import Redis as PlainRedis
 
 from server.jobs.store import JobStore
 from server.supervisor.embedded_redis import find_binary
+from tests.http.conftest import STEPS, Server, StartServer, answers, assert_problem, submit
 from tests.waiting import wait_until
 
 

@@ -5,10 +5,10 @@ import uuid
 from typing import Any
 
 import httpx
-from conftest import STEPS, submit
 
 from server.jobs.job import Priority, State
 from server.jobs.store import JobStore
+from tests.http.conftest import STEPS, submit
 
 
 async def test_a_submission_is_answered_with_the_id_of_a_queued_job(client: httpx.AsyncClient, store: JobStore) -> None:
@@ -145,8 +145,7 @@ async def test_the_runner_gets_the_credentials_of_the_job(client: httpx.AsyncCli
 
 
 def test_the_version_is_that_of_the_project() -> None:
-    from conftest import PROJECT
-
     from server import VERSION
+    from tests.http.conftest import PROJECT
 
     assert re.search(rf'^version = "{re.escape(VERSION)}"$', (PROJECT / "pyproject.toml").read_text(), re.MULTILINE)

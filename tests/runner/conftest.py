@@ -29,13 +29,6 @@ KEY = b"k" * 32
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    made = Engine(Settings(base=tmp_path_factory.mktemp("engine"), master="local[2]", driver_memory="1g"))
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running_redis(tmp_path_factory.mktemp("redis")) as url:
         yield url
