@@ -7,15 +7,15 @@ import re
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-# All that Python's str.strip takes away.
-_WHITE_SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
+#: All that Python's str.strip takes away.
+WHITE_SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))) + (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 
 
 def stripped(string: Column) -> Column:
     """A string without white space at its ends."""
-    return F.trim(string, F.lit(_WHITE_SPACE))
+    return F.trim(string, F.lit(WHITE_SPACE))
 
 
 def masked(string: Column, mask: str) -> Column:

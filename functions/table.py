@@ -89,7 +89,7 @@ class Table:
         # One null element stands for "no objects", so that explode keeps the row.
         element = F.explode(F.when(F.size(objects) > 0, objects).otherwise(F.array(values.nothing())))
         layer = f"layer:{len(self.layers)}"
-        wide = Table(self.frame.withColumn(layer, element), self.fields, self.layers, self.hidden)
+        wide = Table(self.frame.withColumn(layer, element), self.fields, (*self.layers, layer), self.hidden)
         item = F.col(_quoted(layer))
 
         def merged(name: str) -> Column:
@@ -133,7 +133,7 @@ class Table:
             named = {str(place): F.col(_quoted(column)) for place, column in enumerate(self.listed)}
         else:
             named = {name: self.get(name) for name in self.named_fields()}
-        frame, found = read(self.frame, named)
+        frame, found = read(self.frame, named, trimmed=False)
         texts = {name: value.text for name, value in found.items()}
         if len(texts) == 1:
             texts = {name: F.coalesce(text, F.lit("")) for name, text in texts.items()}
@@ -159,9 +159,7 @@ class Table:
         return Table(frame, self.fields, self.layers, self.hidden, self.listed)
 
     def _select(self, columns: Mapping[str, Column], layers: tuple[str, ...], hidden: frozenset[str]) -> Table:
-        kept = [
-            F.col(_quoted(layer)) if layer in self.frame.columns else values.nothing().alias(layer) for layer in layers
-        ]
+        kept = [F.col(_quoted(layer)) if layer in self.layers else values.nothing().alias(layer) for layer in layers]
         named = [column.alias(self.column_name(name)) for name, column in columns.items()]
         return Table(self.frame.select(*named, *kept), tuple(columns), layers, hidden)
 
