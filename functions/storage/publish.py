@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -69,7 +70,8 @@ def discard(own_folder: Path, *, keep_folder: bool = False) -> None:
     """Removes what one attempt staged; and its own folder, unless that holds what is to be kept."""
     note = own_folder / ELSEWHERE
     if note.is_file():
-        for staged in map(Path, note.read_text().splitlines()):
+        # What a power cut left of a path without its end may name any folder above it.
+        for staged in map(Path, map(os.fsdecode, note.read_bytes().split(b"\0")[:-1])):
             shutil.rmtree(staged, ignore_errors=True)
             with suppress(OSError):  # other attempts may have theirs there
                 staged.parent.rmdir()

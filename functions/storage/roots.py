@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import os
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from functions.errors import InputMissing, PathNotAllowed
 
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 _GLOB_CHARACTERS = frozenset("*?[")
+#: Kinds of characters that would make a path into several wherever paths are told line by line.
+_UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,10 @@ class Roots:
         return files
 
     def _check(self, path: str, roots: tuple[Path, ...], verb: str) -> Path:
-        if "\0" in path or "\n" in path:
-            raise PathNotAllowed(f"{path!r} is not a path", hint="a path has no NUL and no line end")
+        if any(unicodedata.category(character) in _UNREADABLE for character in path):
+            raise PathNotAllowed(
+                f"{path!r} is not a path", hint="a path has no control characters, line ends or lone surrogates"
+            )
         if "://" in path or path.startswith("file:"):
             raise PathNotAllowed(
                 f"`{path}` has a scheme that is not supported", hint="use a plain path, or s3://bucket/key"

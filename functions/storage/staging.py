@@ -6,6 +6,7 @@ Local output is staged beside its destination, on the same filesystem, so that p
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from functions.storage.manifest import Manifest, Output, describe
 from functions.storage.roots import Roots, is_s3
 
 #: In the attempt's own folder: the staging folders elsewhere, so that they can be swept when all else is lost.
+#: Each path ends with NUL, the one character that no path holds: what stands there is removed.
 ELSEWHERE = "staged-elsewhere"
 MANIFEST = "manifest.json"
 
@@ -120,8 +122,8 @@ class Staging:
                 if _fence(other.name) < _fence(self._attempt):
                     shutil.rmtree(other, ignore_errors=True)
         mine = home / self._attempt
-        with (self._own_folder / ELSEWHERE).open("a") as note:
-            note.write(f"{mine}\n")
+        with (self._own_folder / ELSEWHERE).open("ab") as note:
+            note.write(os.fsencode(mine) + b"\0")
         return mine
 
     def _join(self, raw: Path, target: Path) -> None:

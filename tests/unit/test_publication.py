@@ -265,3 +265,24 @@ def test_a_description_tells_name_size_and_checksum(tmp_path: Path) -> None:
     described = describe(tmp_path / "a")
     assert (described.name, described.size) == ("a", 3)
     assert described.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_only_staged_folders_are_discarded_whatever_their_paths_hold(place: Place) -> None:
+    precious = place.root / "precious"
+    precious.mkdir()
+    (precious / "file").touch()
+    # Of a list of lines, the one between these two characters would name the folder above.
+    base = place.root / f"odd\u2028{precious}\r"
+    place.staging = Staging(Roots.of(base, [], ["out"]), JOB, place.attempt, place.own, going_on)
+    folder = place.staging.output("out/new", overwrite=False)
+    discard(place.own)
+    assert not folder.exists()
+    assert (precious / "file").exists()
+
+
+def test_a_path_that_a_power_cut_left_half_written_discards_nothing(place: Place) -> None:
+    place.stage("parent/out", a="1")
+    note = place.own / ELSEWHERE
+    note.write_bytes(note.read_bytes().split(b".speedy-")[0])
+    discard(place.own)
+    assert (place.root / "parent").exists()

@@ -146,7 +146,7 @@ def test_destinations_inside_a_writable_root_are_taken(path: str, roots: Roots, 
     [
         *("in/new", "notes.md", "new", "out", "out/", ".", "/tmp/new", "../out/new", "out/../in/new", "out/../out/new"),
         *("out/.hidden", "out/.speedy/x", "out/new/.x", "out/*", "out/a?", "out/[a]", "out/a,b", "file:///tmp/x"),
-        *("s3://bucket/x", "out/a\0", "out/a\nb"),
+        *("s3://bucket/x", "out/a\0", "out/a\nb", "out/a\rb", "out/a\u2028b", "out/a\x85b", "out/a\ud800"),
     ],
 )
 def test_other_destinations_are_refused(path: str, roots: Roots):
