@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 
-from functions.errors import DestinationExists, StorageFailed
+from functions.errors import DestinationExists, StepFailed
 from functions.storage.manifest import Manifest, Output
 from functions.storage.publish import discard, publish, read_manifest, sweep
 from functions.storage.s3 import S3
 from server.errors import StoreUnavailable
 from server.jobs.job import Job, Reason
-from server.jobs.store import Claim, JobStore, Outcome, Prepared
+from server.jobs.store import Claim, Failed, JobStore, Outcome, Prepared
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -67,7 +68,7 @@ class Publication:
                 "the runner died while it published, and its staged output is gone",
                 hint="submit the job again",
             )
-            await self._give_up(claim, reason)
+            await self._give_up(claim, reason, folder)
             return
         log.info("completing_publication", job=claim.job.id, attempt=claim.job.attempt)
         await self._publish(claim, manifest, Outcome(), folder)
@@ -76,22 +77,21 @@ class Publication:
     async def _publish(self, claim: Claim, manifest: Manifest, outcome: Outcome, folder: Path) -> None:
         try:
             await asyncio.to_thread(publish, manifest, folder, self._uploader(claim))
-        except (DestinationExists, StorageFailed) as error:
-            step = _step_of(manifest, claim.job)
-            reason = Reason(error.code, error.detail, step, argument=error.argument, hint=error.hint)
-            await self._give_up(claim, reason)
-            await asyncio.to_thread(discard, folder)
+        except (StepFailed, OSError) as error:
+            await self._give_up(claim, _reason_of(error, _step_of(manifest, claim.job)), folder)
             return
         await insist(lambda: self._store.finish(claim.job.id, manifest.digest, outcome), job=claim.job.id)
 
     def _uploader(self, claim: Claim) -> Callable[[Output], None]:
         return S3(claim.secrets or {}, self._settings.s3_endpoint_url).upload
 
-    async def _give_up(self, claim: Claim, reason: Reason) -> None:
-        await insist(
+    async def _give_up(self, claim: Claim, reason: Reason, folder: Path) -> None:
+        verdict = await insist(
             lambda: self._store.fail(claim.job.id, claim.fence, claim.nonce, reason, retryable=False),
             job=claim.job.id,
         )
+        if verdict is Failed.FAILED:  # else another runner has the folder, or the job is DONE and its result lies there
+            await asyncio.to_thread(discard, folder)
 
 
 async def insist(operation: Callable[[], Awaitable[T]], *, job: str) -> T:
@@ -102,6 +102,20 @@ async def insist(operation: Callable[[], Awaitable[T]], *, job: str) -> T:
         except StoreUnavailable as error:
             log.warning("store_unavailable", job=job, detail=error.detail)
             await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _reason_of(error: StepFailed | OSError, step: int | None) -> Reason:
+    """The reason for what kept output from its place; its code is one of those that a committing job may fail with."""
+    if isinstance(error, StepFailed):
+        code = error.code if isinstance(error, DestinationExists) else "storage_failed"
+        return Reason(code, error.detail, step, argument=error.argument, hint=error.hint)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        detail = "the disk was full when the output was to be brought into place"
+        return Reason(
+            "disk_full", detail, step, hint="free some space, or choose another destination, and submit again"
+        )
+    detail = f"the output could not be brought into place: {error.strerror or type(error).__name__}"
+    return Reason("storage_failed", detail, step, hint="make sure that the server may write there, and submit again")
 
 
 def _step_of(manifest: Manifest, job: Job) -> int | None:

@@ -169,7 +169,10 @@ class Runner:
             await self._stopped(attempt, "cancelled", 0)
         else:
             log.warning("lease_lost", job=attempt.job.id, attempt=attempt.name)
-            await asyncio.to_thread(discard, attempt.folder)
+            job = await insist(lambda: self._store.get(attempt.job.id), job=attempt.job.id)
+            # Where the decision was kept and only its answer lost, whoever took the job over publishes this folder.
+            if job is None or job.attempt != attempt.name:
+                await asyncio.to_thread(discard, attempt.folder)
 
     async def _stopped(self, attempt: Attempt, code: str, limit: float) -> None:
         claim, job = attempt.claim, attempt.job

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from functions.errors import DestinationExists, StorageFailed
+from functions.errors import DestinationExists, StepFailed, StorageFailed
 from functions.storage import durable
 from functions.storage.manifest import Manifest, Output, matches
 from functions.storage.roots import is_s3
@@ -33,11 +33,16 @@ def publish(manifest: Manifest, own_folder: Path, upload: Uploader) -> None:
     Raises:
         DestinationExists: When something else took a destination meanwhile; what was renamed is taken back.
         StorageFailed: When the staged output is gone, or S3 refuses.
+        StepFailed: When S3 has no such bucket.
+        OSError: When the disk is full or refuses.
     """
     if not manifest.outputs:
         return
     renamed: list[Output] = []
     with _alone(own_folder):
+        published = own_folder / "published"
+        if published.exists():
+            return  # by another runner while this one waited; its readers may have moved the output on since
         try:
             for output in sorted(manifest.outputs, key=lambda output: is_s3(output.destination)):
                 if is_s3(output.destination):
@@ -45,10 +50,11 @@ def publish(manifest: Manifest, own_folder: Path, upload: Uploader) -> None:
                 else:
                     _rename(output)
                     renamed.append(output)
-        except (DestinationExists, StorageFailed):
+        except (StepFailed, OSError):
             for output in reversed(renamed):
                 _take_back(output)
             raise
+        published.touch()
 
 
 def sweep(job_folder: Path, *, keep: str | None = None) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from functions.errors import DestinationExists, StorageFailed
+from functions.errors import DestinationExists, InputMissing, StorageFailed
 from functions.storage import durable, parts
 from functions.storage.manifest import Manifest, Output, describe, matches
 from functions.storage.publish import discard, publish, sweep
 from functions.storage.roots import Roots
 from functions.storage.staging import ELSEWHERE, Staging
+from server.jobs.job import Job, State
+from server.jobs.store import Claim, Failed, Outcome, Prepared
+from server.settings import Settings
+from spark_runner.publication import Publication
 
 JOB = "0b5f0e8e-0000-4000-8000-000000000000"
 
@@ -286,3 +292,58 @@ def test_a_path_that_a_power_cut_left_half_written_discards_nothing(place: Place
     note.write_bytes(note.read_bytes().split(b".speedy-")[0])
     discard(place.own)
     assert (place.root / "parent").exists()
+
+
+def test_a_disk_that_refuses_takes_back_what_was_brought_into_place(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.stage("one", a="1")
+    place.stage("two", b="2")
+    manifest = place.staging.seal()
+    rename = durable.rename_new
+
+    def refusing(source: Path, destination: Path) -> None:
+        if destination.name == "two":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        rename(source, destination)
+
+    monkeypatch.setattr(durable, "rename_new", refusing)
+    with pytest.raises(PermissionError):
+        place.publish(manifest)
+    assert not (place.root / "one").exists()
+
+
+def test_what_one_runner_published_another_leaves_alone(place: Place) -> None:
+    place.stage("one", a="1")
+    place.stage("two", b="2")
+    manifest = place.staging.seal()
+    place.publish(manifest)
+    (place.root / "two").rename(place.root / "moved on by a reader")
+    place.publish(manifest)
+    assert content(place.root / "one") == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
+        (PermissionError(errno.EACCES, "Permission denied"), "storage_failed"),
+        (InputMissing("`s3://bucket/out`: NoSuchBucket"), "storage_failed"),
+        (DestinationExists("`out` was made by something else"), "destination_exists"),
+    ],
+)
+async def test_a_publication_that_fails_ends_the_job_with_a_reason(
+    place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    place.stage("out", a="1")
+    manifest = place.staging.seal()
+    store = AsyncMock()
+    store.prepare.return_value = Prepared.OK
+    store.fail.return_value = Failed.FAILED
+    monkeypatch.setattr("spark_runner.publication.publish", Mock(side_effect=error))
+    claim = Claim(Job(JOB, [["store_rdd", "out"]], State.RUNNING, 0), 1, "a", None, committing=False)
+    await Publication(store, Settings()).commit(claim, manifest, Outcome(), place.own)
+    reason = store.fail.call_args.args[3]
+    assert (reason.code, reason.step) == (code, 0)
+    store.finish.assert_not_called()
+    assert not place.own.exists()
