@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -49,6 +49,7 @@ class Lease:
     def commit(self) -> None:
         """From here on the store decides whether a cancel comes too late."""
         self._committing = True
+        self.progress = None  # the decision takes the outcome along; a beat after it must not tell older news
 
     def release(self) -> None:
         """The work has ended."""
@@ -71,7 +72,7 @@ class Leases:
 
     def loops(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """What must run while the runner does."""
-        return (self._beat_loop(), self._progress_loop(), self._call_loop())
+        return (self._always(self._beat_loop), self._always(self._progress_loop), self._always(self._call_loop))
 
     @contextmanager
     def hold(self, attempt: Attempt) -> Iterator[Lease]:
@@ -106,6 +107,15 @@ class Leases:
         finally:
             lease.release()
             del self._held[key]
+
+    async def _always(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Keeps a loop going: a runner that works on without beats would lose every job."""
+        while True:
+            try:
+                await loop()
+            except Exception:
+                log.exception("lease_loop_failed", loop=loop.__name__)
+                await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _beat_loop(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from py4j.protocol import Py4JNetworkError
+from py4j.protocol import Py4JError
 
 from functions.catalog import Catalog
 from functions.storage.publish import discard, sweep
@@ -191,7 +191,8 @@ class Runner:
             await insist(lambda: self._store.hand_back(job.id, claim.fence, claim.nonce), job=job.id)
 
     async def _failed(self, attempt: Attempt, error: AttemptFailed) -> None:
-        if isinstance(error.error, (Py4JNetworkError, OSError)) and await asyncio.to_thread(self._engine.is_lost):
+        # py4j tells of a connection that broke in the middle of a call by its plain error.
+        if isinstance(error.error, (Py4JError, OSError)) and await asyncio.to_thread(self._engine.is_lost):
             return  # not the job's fault: the process ends, the lease runs out, and another runner takes the job
         if error.reason.code == "internal":
             log.error("job_failed", job=attempt.job.id, exc_info=error.error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -48,7 +47,7 @@ class Upkeep:
                 await work()
             except StoreUnavailable as error:
                 log.warning("store_unavailable", detail=error.detail)
-            except OSError:
+            except Exception:  # whatever it is, the next turn must come: without it no dead runner's job is found
                 log.exception("upkeep_failed", work=work.__name__)
             await asyncio.sleep(seconds)
 
@@ -58,6 +57,8 @@ class Upkeep:
             log.warning("lease_expired", job=job_id, now="queued again")
         for job_id in reaped.failed:
             log.warning("lease_expired", job=job_id, now="failed: runner_lost")
+            await asyncio.to_thread(sweep, job_folder(self._settings, job_id))
+        for job_id in reaped.cancelled:
             await asyncio.to_thread(sweep, job_folder(self._settings, job_id))
         for claim in reaped.takeovers:
             self._take_over(claim)
@@ -71,8 +72,8 @@ class Upkeep:
         before = int((time.time() - self._settings.keep_days * 86_400) * 1000)
         while forgotten := await self._store.forget(before_ms=before):
             for job_id in forgotten:
-                folder = job_folder(self._settings, job_id)
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                # Not only its folder: a runner that died at the very end may have left staged output elsewhere.
+                await asyncio.to_thread(sweep, job_folder(self._settings, job_id))
 
     async def _sweep_orphans(self) -> None:
         """Removes folders of jobs that are forgotten already: a runner died between the two."""
