@@ -49,12 +49,13 @@ class Roots:
         """The absolute path to write.
 
         Raises:
-            PathNotAllowed: When the path leaves the roots or is one of them.
+            PathNotAllowed: When the path leaves the roots, or is one of them or above one.
         """
         if _GLOB_CHARACTERS & set(path):
             raise PathNotAllowed(f"cannot write to `{path}`: a destination has no `*`, `?` or `[`")
         absolute = self._check(path, self.write, "write")
-        if absolute in self.write or absolute == self.base:
+        # Replacing a folder above one of them would carry away the server's own files too.
+        if any(absolute == kept or absolute in kept.parents for kept in (self.base, *self.read, *self.write)):
             raise PathNotAllowed(f"cannot write to `{path}` itself", hint="name a new folder inside it")
         return absolute
 

@@ -167,3 +167,10 @@ def test_nothing_may_be_read_or_written_without_roots(base: Path):
     for check in (none.check_read, none.check_write):
         with pytest.raises(PathNotAllowed):
             check("in/a.txt")
+
+
+def test_a_folder_that_holds_another_root_is_no_destination(tmp_path: Path) -> None:
+    nested = Roots.of(tmp_path, [], ["srv", "srv/app/data"])
+    with pytest.raises(PathNotAllowed):
+        nested.check_write("srv/app")
+    assert nested.check_write("srv/other") == tmp_path / "srv/other"
