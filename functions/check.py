@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from functions.errors import StepFailed
 from functions.names import named
-from functions.names import near as near  # noqa: PLC0414
+from functions.names import near
 from functions.storage.roots import Roots, is_s3
 from functions.workspace import Frame
 

@@ -29,7 +29,8 @@ _CONF = {
     "spark.sql.ui.retainedExecutions": "50",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "FATAL",  # a job's errors are told as its reason
-    "spark.driver.extraJavaOptions": "-XX:+UseG1GC -XX:MaxGCPauseMillis=100",
+    # Spark generates methods of over 8,000 bytes, which the JVM would not compile otherwise.
+    "spark.driver.extraJavaOptions": "-XX:+UseG1GC -XX:MaxGCPauseMillis=100 -XX:-DontCompileHugeMethods",
 }
 
 _LOCAL_CONF = {

@@ -35,7 +35,7 @@ def execute(calls: Sequence[Call], collaborators: Mapping[type, Any], observe: O
             **call.arguments,
             **{name: collaborators[kind] for name, kind in call.function.collaborators.items()},
         )
-        workspace = _with(workspace, given)
+        workspace = _with(workspace, given, call)
         observe(call, workspace)
     return workspace
 
@@ -48,10 +48,13 @@ def _taken(call: Call, workspace: Workspace) -> tuple[Any, ...]:
     return (workspace.tables if issubclass(takes, Tables) else workspace.frame,)
 
 
-def _with(workspace: Workspace, given: object) -> Workspace:
+def _with(workspace: Workspace, given: object, call: Call) -> Workspace:
     match given:
         case Frame():
             return replace(workspace, frame=given)
+        case Tables() if call.function.takes is not Tables and workspace.tables is not None:
+            # Tables made of the frame stand beside those that exist; a step that takes tables gives all that are left.
+            return replace(workspace, tables=Tables({**workspace.tables.tables, **given.tables}))
         case Tables():
             return replace(workspace, tables=given)
         case Dataset():

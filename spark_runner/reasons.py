@@ -18,6 +18,7 @@ from server.jobs.job import Reason
 RETRYABLE = frozenset({"storage_failed", "disk_full", "spark_failed", "internal", "timeout"})
 
 _VANISHED = ("FILE_NOT_EXIST", "FileNotFoundException", "PATH_NOT_FOUND", "NoSuchFileException")
+_SHUT_DOWN = ("SparkContext was shut down", "stopped SparkContext", "SparkContext has been shutdown")
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -26,6 +27,12 @@ class Stopped(Exception):
     """The job was told to stop: `code` is cancelled, timeout, lost or stopping."""
 
     code: str
+
+
+def is_shutdown(error: BaseException) -> bool:
+    """Whether Spark failed because it was told to end, not because of the job."""
+    text = str(error)
+    return any(mark in text for mark in _SHUT_DOWN)
 
 
 def reason_of(error: BaseException, call: Call | None, calls: Sequence[Call]) -> Reason:

@@ -23,7 +23,7 @@ from spark_runner.attempt import Attempt, AttemptFailed, job_folder
 from spark_runner.engine import Engine
 from spark_runner.leases import Leases
 from spark_runner.publication import Publication, insist
-from spark_runner.reasons import RETRYABLE, Stopped
+from spark_runner.reasons import RETRYABLE, Stopped, is_shutdown
 from spark_runner.upkeep import Upkeep
 
 log = structlog.get_logger()
@@ -163,7 +163,7 @@ class Runner:
 
     async def _settled(self, attempt: Attempt, verdict: Prepared) -> None:
         if verdict is Prepared.OK:
-            log.info("job_ended", job=attempt.job.id, attempt=attempt.name)
+            log.info("attempt_ended", job=attempt.job.id, attempt=attempt.name)
             await asyncio.to_thread(sweep, job_folder(self._settings, attempt.job.id), keep=attempt.name)
         elif verdict is Prepared.CANCEL:
             await self._stopped(attempt, "cancelled", 0)
@@ -194,6 +194,11 @@ class Runner:
         # py4j tells of a connection that broke in the middle of a call by its plain error.
         if isinstance(error.error, (Py4JError, OSError)) and await asyncio.to_thread(self._engine.is_lost):
             return  # not the job's fault: the process ends, the lease runs out, and another runner takes the job
+        if is_shutdown(error.error):
+            # Someone ended the JVM kindly, as a service manager that signals all processes does.
+            log.warning("spark_shut_down", job=attempt.job.id)
+            await self._stopped(attempt, "stopping", 0)
+            return
         if error.reason.code == "internal":
             log.error("job_failed", job=attempt.job.id, exc_info=error.error)
         else:

@@ -76,10 +76,14 @@ class Upkeep:
                 await asyncio.to_thread(sweep, job_folder(self._settings, job_id))
 
     async def _sweep_orphans(self) -> None:
-        """Removes folders of jobs that are forgotten already: a runner died between the two."""
+        """Removes folders of jobs that are forgotten already: a runner died between the two.
+
+        Only old ones: a server that was once started with another Redis must not lose its jobs' results.
+        """
         home = self._settings.state_folder / "jobs"
         if not home.is_dir():
             return
+        before = time.time() - self._settings.keep_days * _DAY
         for folder in await asyncio.to_thread(lambda: list(home.iterdir())):
-            if await self._store.state(folder.name) is None:
+            if folder.stat().st_mtime < before and await self._store.state(folder.name) is None:
                 await asyncio.to_thread(sweep, folder)

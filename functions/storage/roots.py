@@ -12,11 +12,15 @@ import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from functions.errors import InputMissing, PathNotAllowed
 
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
+#: Bytes; what Linux allows, less what staging adds.
+_LONGEST_NAME = 255
+_LONGEST_PATH = 3800
 _GLOB_CHARACTERS = frozenset("*?[")
 #: Kinds of characters that would make a path into several wherever paths are told line by line.
 _UNREADABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -70,7 +74,9 @@ class Roots:
         """
         absolute = self.check_read(path)
         is_pattern = _is_glob(path) and not absolute.exists()  # a file may be named `a[1].txt`
-        found = sorted(map(Path, glob.glob(str(absolute)))) if is_pattern else [absolute]  # noqa: PTH207
+        # Only the path given is a pattern; the base folder may have such characters in its own name.
+        pattern = path if Path(path).is_absolute() else f"{glob.escape(str(self.base))}/{path}"
+        found = sorted(map(Path, glob.glob(pattern))) if is_pattern else [absolute]  # noqa: PTH207
         files: list[Path] = []
         for item in found:
             files += sorted(filter(_is_data, item.iterdir())) if item.is_dir() else [item]
@@ -102,9 +108,11 @@ class Roots:
                 f"`{path}` names a hidden file or folder", hint="names that begin with a dot are the server's own"
             )
         absolute = self.base / path
-        fixed = absolute
-        while _is_glob(str(fixed)):
-            fixed = fixed.parent
+        if len(os.fsencode(absolute)) > _LONGEST_PATH or any(len(os.fsencode(part)) > _LONGEST_NAME for part in parts):
+            raise PathNotAllowed(
+                f"`{path[:100]}…` is too long", hint=f"a name has at most {_LONGEST_NAME} bytes, a path {_LONGEST_PATH}"
+            )
+        fixed = self.base.joinpath(*takewhile(lambda part: not _is_glob(part), parts))
         self._inside(path, fixed, roots, verb, is_prefix=fixed != absolute)
         return absolute
 

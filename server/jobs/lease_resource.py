@@ -27,7 +27,7 @@ from server.errors import (
     Unauthorized,
 )
 from server.jobs.job import NOT_FOUND, Reason, State
-from server.jobs.protocol import Beat, Claim, Failed, Finished, Outcome, Prepared
+from server.jobs.protocol import Beat, Claim, Failed, Outcome, Prepared
 from server.jobs.resource import is_id
 from server.jobs.store import JobStore
 from server.settings import Settings
@@ -193,10 +193,11 @@ class StatusResource:
 
     async def _done(self, job_id: str, fence: int, nonce: str, digest: str | None) -> dict[str, Any] | None:
         digest = digest or hashlib.sha256(f"{fence}-{nonce}".encode()).hexdigest()
-        match await self._store.prepare(job_id, fence, nonce, digest):
+        # In one step: an outside runner's output is nothing that a runner of ours could publish in its place.
+        match await self._store.commit(job_id, fence, nonce, digest, Outcome()):
             case Prepared.CANCEL:
                 raise CancelRequested
-            case Prepared.OK if await self._store.finish(job_id, digest, Outcome()) is not Finished.REFUSED:
+            case Prepared.OK:
                 return {"status": State.DONE.value}
         job = await self._store.get(job_id)
         # A report that is repeated finds its own job DONE.

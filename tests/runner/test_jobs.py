@@ -244,3 +244,17 @@ async def test_a_full_disk_fails_the_job_with_that_reason(stage: Stage) -> None:
         reason = await failed(stage, ["load_rdd", "in.txt"], ["store_rdd", "out"])
     assert (reason["code"], reason["step"], reason["argument"]) == ("disk_full", 1, "filepath")
     assert not (stage.folder / "out").exists()
+
+
+async def test_a_second_group_by_table_keeps_the_tables_of_the_first(stage: Stage) -> None:
+    stage.write("one.jsonl", '{"people": {"name": "Ana"}}')
+    stage.write("two.jsonl", '{"pets": {"name": "Rex"}}')
+    job = await run(
+        stage,
+        *[["load_rdd", "one.jsonl"], ["jsonify"], ["group_by_table", ["people"]]],
+        *[["load_rdd", "two.jsonl"], ["jsonify"], ["group_by_table", ["pets"]]],
+        ["store_tables", ["people", "pets"], "out"],
+    )
+    assert job.state is State.DONE, job.reason
+    assert (stage.folder / "out/people.csv").read_text() == "Ana\n"
+    assert (stage.folder / "out/pets.csv").read_text() == "Rex\n"

@@ -22,10 +22,10 @@ MANY = 1
 
 def endless(stage: Stage) -> list[Any]:
     """Steps that run far longer than any test: a hundred tasks of half a second or more."""
-    stage.write(
-        "long.jsonl", *['{"t": {"l": [' + ",".join(['{"l": [' + ",".join(["{}"] * 300) + "]}"] * 300) + "]}}"] * MANY
-    )
-    steps: list[Any] = [["load_rdd", "long.jsonl"], ["jsonify"], ["group_by_table", ["t"]]]
+    row = '{"l": [' + ",".join(['{"l": [' + ",".join(["{}"] * 300) + "]}"] * 300) + "]}"
+    stage.write("long.jsonl", *[row] * MANY)
+    steps: list[Any] = [["load_rdd", "long.jsonl"], ["jsonify"], ["split_into_tables", {"t": {"fields": ["l"]}}]]
+    steps += [["group_by_table", ["t"]]]
     steps += [["explode_tables", {"t": ["l"]}]] * 2
     steps += [["unify_tables", [{"sources": ["t"] * 10, "sink": "t"}]]] * 2
     steps += [["store_tables", ["t"], "never"]]

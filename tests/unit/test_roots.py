@@ -174,3 +174,23 @@ def test_a_folder_that_holds_another_root_is_no_destination(tmp_path: Path) -> N
     with pytest.raises(PathNotAllowed):
         nested.check_write("srv/app")
     assert nested.check_write("srv/other") == tmp_path / "srv/other"
+
+
+def test_a_name_or_path_that_no_filesystem_takes_is_refused(tmp_path: Path) -> None:
+    roots = Roots.of(tmp_path, [], ["."])
+    for path in ("é" * 200, "a/" * 2000 + "b"):
+        with pytest.raises(PathNotAllowed, match="too long"):
+            roots.check_write(path)
+        with pytest.raises(PathNotAllowed, match="too long"):
+            roots.expand(path)
+
+
+def test_a_project_whose_own_folder_has_glob_characters_works(tmp_path: Path) -> None:
+    base = tmp_path / "my [work] *"
+    (base / "in").mkdir(parents=True)
+    (base / "in/a.txt").write_text("a\n")
+    roots = Roots.of(base, ["in"], [])
+    assert [file.name for file in roots.expand("in/*.txt")] == ["a.txt"]
+    assert [file.name for file in roots.expand("in")] == ["a.txt"]
+    with pytest.raises(PathNotAllowed):
+        roots.check_read("*/../..")
