@@ -16,8 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from functions.errors import StepFailed
-from functions.names import named
-from functions.names import near
+from functions.names import named, near
 from functions.storage.roots import Roots, is_s3
 from functions.workspace import Frame
 
