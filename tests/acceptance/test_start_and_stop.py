@@ -54,7 +54,7 @@ def test_a_stopping_runner_hands_back_what_it_cannot_finish(tmp_path: Path) -> N
     data = tmp_path / "data"
     data.mkdir()
     long_work.write_input(data / "long.jsonl")
-    with serving(data) as speedy:
+    with serving(data, SPEEDY_STOP_SECONDS="0.1") as speedy:
         job_id = speedy.submit(*long_work.steps(data / "long.jsonl", data / "out"))
         speedy.wait_working(job_id)
         speedy.process.send_signal(signal.SIGTERM)
