@@ -60,7 +60,7 @@ def parse(raw: bytes) -> Any:
     too_large = _too_large(value)
     if too_large:
         raise InvalidRequest(
-            [Fault(place, "is a number that 64 bits cannot hold", "send it as text") for place in too_large]
+            [Fault(place, "is a number that 64 bits cannot hold", "send a smaller one") for place in too_large]
         )
     json.loads(raw, object_pairs_hook=_unique)  # the parser above keeps the last of two equal members without a word
     return value

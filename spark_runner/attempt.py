@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from py4j.protocol import Py4JError
+
 from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Flow
 from functions.rejects import Rejects
@@ -52,6 +54,7 @@ class Attempt:
         self._calls: list[Call] = []
         self._result: dict[str, Any] | None = None
         self._rejected: int | None = None
+        self._stages: tuple[dict[str, Any], ...] = ()
         self.name = f"{claim.fence}-{claim.nonce}"
         #: Names its Spark work; another attempt of the same job may run in the same driver, after a lost lease.
         self.group = f"{claim.job.id}/{claim.fence}"
@@ -77,7 +80,7 @@ class Attempt:
         """What is known of the work so far."""
         return Outcome(
             step_progress=self.steps,
-            stages=self._engine.stages(self.group),
+            stages=self._stages,
             rejects=self._rejected,
             result=self._result,
         )
@@ -95,6 +98,7 @@ class Attempt:
             raise
         except BaseException as error:
             self._fail_step()
+            self._stages = self._last_stages()
             # Spark work that was cancelled fails in many ways; why it was cancelled is what counts.
             self.check()
             raise AttemptFailed(error, reason_of(error, self._call, self._calls)) from error
@@ -125,7 +129,15 @@ class Attempt:
             self._call = None
             self._rejected = results.reject(rejects) if rejects.sets else 0
             self.check()
+            self._stages = self._engine.stages(self.group)
             return staging.seal()
+
+    def _last_stages(self) -> tuple[dict[str, Any], ...]:
+        """The stages of a failed attempt, if Spark can still be asked."""
+        try:
+            return self._engine.stages(self.group)
+        except (Py4JError, OSError):
+            return ()
 
     def _checked(self) -> list[Call]:
         """The steps, checked again: the catalog may have changed since the job was filed."""

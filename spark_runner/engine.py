@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import Observation, SparkSession
 
 from server.settings import Settings
@@ -131,7 +133,9 @@ class Engine:
         )
 
     def observed(self, observation: Observation, deadline: float) -> dict[str, Any] | None:
-        """What an observation saw, or None where no action read through it.
+        """What an observation saw; None where no action read through it, empty where Spark left it out.
+
+        Spark leaves it out when it sees that nothing will come of the rows, as for a table that no object has.
 
         `Observation.get` would wait for ever for an action that never comes; Spark delivers the numbers from
         its event queue, a few milliseconds after an action ended.
@@ -144,7 +148,10 @@ class Engine:
         pause = 0.0005
         while java is not None:
             if java.future().isCompleted():
-                return dict(observation.get)
+                try:
+                    return dict(observation.get)
+                except (Py4JError, PySparkException):
+                    return {}
             if time.monotonic() >= deadline:
                 return None
             time.sleep(pause)

@@ -85,12 +85,11 @@ class Results:
         seen = self._engine.observed(item.observation, deadline)
         if seen is None:
             return 0
-        if full and (not partial or min(full) < min(partial)):
+        first_read_all = bool(full) and (not partial or min(full) < min(partial))
+        if seen and (first_read_all or not full):
             return int(seen["rejected"])
-        if full:
-            # The first action stopped early, so what it saw is not all; a later one read everything.
-            return item.lines().count()
-        return int(seen["rejected"])
+        # The first action stopped early while a later one read everything, or Spark left the counting out.
+        return item.lines().count()
 
     def _from_disk(self, rows: DataFrame) -> Iterator[bytes]:
         """All rows, written by Spark's tasks in parallel: nothing passes through Python's memory."""

@@ -154,7 +154,7 @@ class _told:  # noqa: N801 - reads as a word where it is used
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         from boto3.exceptions import S3UploadFailedError
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         if isinstance(error, ClientError):
             code = str(error.response["Error"]["Code"])
@@ -164,6 +164,9 @@ class _told:  # noqa: N801 - reads as a word where it is used
             raise StorageFailed(f"S3 refused `{self._path}`: {code}", hint=hint) from None
         if isinstance(error, BotoCoreError | S3UploadFailedError):
             name = type(error).__name__
+            if isinstance(error, NoCredentialsError):
+                hint = "give the job credentials in `options.s3`, or the server a role"
+                raise StorageFailed(f"there are no credentials for `{self._path}`", hint=hint) from None
             raise StorageFailed(f"S3 did not answer for `{self._path}`: {name}", hint="try again later") from None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from functions.errors import InputUnreadable
+from functions.errors import DestinationExists, InputUnreadable
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3 import S3
 from functions.storage.staging import Staging
@@ -25,6 +25,7 @@ class Storage:
         self._roots = roots
         self._staging = staging
         self._s3 = s3
+        self._inputs: list[Path] = []
 
     def read_text(self, path: str) -> DataFrame:
         """The lines of a file, a folder or a glob (`.gz` and `.bz2` are unpacked), as one string column `value`.
@@ -37,6 +38,7 @@ class Storage:
         if is_s3(path):
             return self._s3.read_text(self._session, path)
         files = self._roots.expand(path)
+        self._inputs += files
         for file in files:
             if ":" in str(file):
                 raise InputUnreadable(
@@ -85,7 +87,16 @@ class Storage:
     def _output(self, path: str, overwrite: bool, marker: str) -> Path:
         if is_s3(path) and not overwrite:
             self._s3.refuse_existing(path, marker)
+        if overwrite and not is_s3(path):
+            self._refuse_inputs(path)
         return self._staging.output(path, overwrite=overwrite, marker=marker)
+
+    def _refuse_inputs(self, path: str) -> None:
+        target = self._roots.check_write(path)
+        if any(target == file or target in file.parents for file in self._inputs):
+            raise DestinationExists(
+                f"`{path}` holds input of this job, which would be lost", hint="write to a folder of its own"
+            )
 
 
 def _spark_path(file: Path) -> str:

@@ -120,7 +120,10 @@ def main() -> int:
     try:
         settings = Settings()  # also for the demo, which stops here when one is wrong
     except ValidationError as error:
-        sys.stderr.write(f"The settings are not valid: {error}\n")
+        for item in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in item["loc"]).upper()
+            variable = name if name.endswith("REDIS_URL") else f"SPEEDY_{name.removeprefix('SPEEDY_')}"
+            sys.stderr.write(f"The setting {variable} is not valid: {item['msg']}\n")
         return 2
     logs.configure(settings.log_format)
     try:

@@ -258,3 +258,22 @@ async def test_a_second_group_by_table_keeps_the_tables_of_the_first(stage: Stag
     assert job.state is State.DONE, job.reason
     assert (stage.folder / "out/people.csv").read_text() == "Ana\n"
     assert (stage.folder / "out/pets.csv").read_text() == "Rex\n"
+
+
+async def test_a_table_that_no_object_has_is_stored_empty_and_rejects_are_still_counted(stage: Stage) -> None:
+    stage.write("in.jsonl", '{"id": 1}', "broken")
+    job = await run(
+        stage,
+        *[["load_rdd", "in.jsonl"], ["jsonify"], ["group_by_table", ["nothing"]]],
+        ["store_tables", ["nothing"], "out"],
+    )
+    assert job.state is State.DONE, job.reason
+    assert (stage.folder / "out/nothing.csv").read_text() == ""
+    assert job.rejects == 1
+
+
+async def test_a_job_does_not_overwrite_its_own_input(stage: Stage) -> None:
+    stage.write("in/a.txt", "a")
+    reason = await failed(stage, ["load_rdd", "in/*.txt"], ["store_rdd", "in", 1, True])
+    assert reason["code"] == "destination_exists"
+    assert (stage.folder / "in/a.txt").exists()
