@@ -43,13 +43,13 @@ def steps(source: Path, destination: Path) -> list[Any]:
     ]
 
 
-def check_output(folder: Path) -> None:
+def check_output(folder: Path, count: int = CUSTOMERS) -> None:
     """Fails unless the folder holds every row once, and nothing else."""
     assert sorted(file.name for file in folder.iterdir()) == ["_DONE", "customers.csv", "items.csv"]
     customers = (folder / "customers.csv").read_text().splitlines()
-    assert customers == [f"{n}|name {n}|{_cpf(n)}" for n in range(CUSTOMERS)]
+    assert customers == [f"{n}|name {n}|{_cpf(n)}" for n in range(count)]
     items = (folder / "items.csv").read_text().splitlines()
-    assert items == [f"{n}|S{item}|{n % 100}.{item}5" for n in range(CUSTOMERS) for item in range(ITEMS)]
+    assert items == [f"{n}|S{item}|{n % 100}.{item}5" for n in range(count) for item in range(ITEMS)]
 
 
 def _cpf(number: int) -> str:
