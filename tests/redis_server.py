@@ -26,14 +26,15 @@ def running_redis(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         with Redis.from_url(url) as redis:
-            wait_until(lambda: _answers(redis), within=30, what="Redis answers")
+            wait_until(lambda: answers(redis), within=30, what="Redis answers")
         yield url
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _answers(redis: Redis) -> bool:
+def answers(redis: Redis) -> bool:
+    """Whether a Redis is up."""
     try:
         return bool(redis.ping())
     except (RedisError, OSError):

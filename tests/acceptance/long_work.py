@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 #: Customers in the file; each gives a row, and three rows of items.
-CUSTOMERS = 100_000
+CUSTOMERS = 200_000
 ITEMS = 3
 
 

@@ -89,6 +89,18 @@ class Speedy:
 
         return wait_until(working, within=120, what=f"Spark works on job {job_id}")
 
+    def wait_writing(self, job_id: str) -> None:
+        """Waits until Spark's tasks write output of a job; seen on the disk, sooner than progress tells."""
+
+        def writing() -> bool:
+            if any(file.name.startswith("part-") for folder in self.staged(job_id) for file in folder.rglob("*")):
+                return True
+            job = self.job(job_id)
+            assert job["state"] in {"QUEUED", "RUNNING"}, job
+            return False
+
+        wait_until(writing, within=120, what=f"Spark writes output of job {job_id}")
+
     def run(self, *steps: Any, **options: Any) -> Job:
         """Submits a job and waits for its end."""
         return self.wait_ended(self.submit(*steps, **options))
@@ -133,6 +145,10 @@ class Speedy:
             return javas[0] if javas else None
 
         return wait_until(found, within=60, what="the driver's JVM runs")
+
+    def staged(self, job_id: str) -> list[Path]:
+        """The staging folders of one job."""
+        return list(self.data.rglob(f".speedy-{job_id}"))
 
     def leftovers(self) -> list[Path]:
         """Staging folders of jobs, wherever they lie in the data folder."""

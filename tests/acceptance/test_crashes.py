@@ -34,7 +34,7 @@ def done_once(speedy: Speedy, job_id: str) -> None:
 def test_a_job_whose_runner_is_killed_is_done_once_and_whole(crashing: Speedy) -> None:
     out = crashing.data / "runner"
     job_id = long_job(crashing, out)
-    crashing.wait_working(job_id)
+    crashing.wait_writing(job_id)
     driver = crashing.driver()
     old = crashing.kill("runner")
     wait_until(gone([driver]), within=10, what="its JVM is gone too")
@@ -50,7 +50,7 @@ def test_a_job_whose_runner_is_killed_is_done_once_and_whole(crashing: Speedy) -
 def test_a_job_is_done_although_redis_is_killed_in_the_middle(crashing: Speedy) -> None:
     out = crashing.data / "redis"
     job_id = long_job(crashing, out)
-    crashing.wait_working(job_id)
+    crashing.wait_writing(job_id)
     old = crashing.kill("redis")
     crashing.wait_child("redis", other_than=old)
     job = crashing.wait_ended(job_id)
@@ -77,7 +77,7 @@ def test_nothing_is_lost_when_everything_is_killed(tmp_path: Path) -> None:
     out = data / "out"
     with serving(data) as speedy:
         running = long_job(speedy, out)
-        speedy.wait_working(running)
+        speedy.wait_writing(running)
         waiting = speedy.submit(["load_rdd", "README.md"], ["take", 1], name="waits", priority="low")
         processes = speedy.processes()
         speedy.process.kill()
@@ -96,7 +96,7 @@ def test_a_job_whose_driver_is_killed_is_done_once_and_whole(tmp_path: Path) -> 
     long_work.write_input(data / "long.jsonl")
     with serving(data) as speedy:
         job_id = long_job(speedy, data / "out")
-        speedy.wait_working(job_id)
+        speedy.wait_writing(job_id)
         speedy.driver().kill()
         job = speedy.wait_ended(job_id)
         assert (job["state"], job["crashes"]) == ("DONE", 1), job

@@ -54,11 +54,11 @@ def test_a_stopping_runner_hands_back_what_it_cannot_finish(tmp_path: Path) -> N
     data = tmp_path / "data"
     data.mkdir()
     # Long enough that it still runs when the HTTP server, which is stopped first, has let go of its connections.
-    count = 4 * long_work.CUSTOMERS
+    count = 2 * long_work.CUSTOMERS
     long_work.write_input(data / "long.jsonl", count)
     with serving(data, SPEEDY_STOP_SECONDS="0.1") as speedy:
         job_id = speedy.submit(*long_work.steps(data / "long.jsonl", data / "out"))
-        speedy.wait_working(job_id)
+        speedy.wait_writing(job_id)
         speedy.process.send_signal(signal.SIGTERM)
         assert speedy.process.wait(60) == 0
     assert not (data / "out").exists()

@@ -14,13 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
-from redis import Redis as PlainRedis
 
 from server.jobs.secrets import Cipher
 from server.jobs.store import Claim, Finished, JobStore, Outcome, Prepared
 from server.redis_connection import connect
-from server.supervisor.embedded_redis import find_binary
-from tests.waiting import wait_until
+from tests.redis_server import running_redis
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUNNER_KEY = "the-outside-runner's-key"
@@ -45,18 +43,8 @@ StartServer = Callable[..., Server]
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("redis")
-    address = folder / "redis.sock"
-    url = f"unix://{address}"
-    command = [str(find_binary()), "--port", "0", "--unixsocket", str(address), "--dir", str(folder), "--save", ""]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        with PlainRedis.from_url(url) as redis:
-            wait_until(lambda: answers(redis), within=30, what="Redis answers")
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
         yield url
-    finally:
-        _end(process)
 
 
 @pytest.fixture(scope="session")
@@ -164,18 +152,6 @@ def _key(server: Server) -> bytes:
     from server.jobs.secrets import load_or_make_key
 
     return load_or_make_key(server.state_folder / "secret.key", SecretStr(""))
-
-
-def answers(redis: PlainRedis) -> bool:
-    """Whether a Redis is up."""
-    try:
-        return bool(redis.ping())
-    except OSError:
-        return False
-    except Exception as error:
-        if "loading" in str(error).lower() or "connect" in str(error).lower():
-            return False
-        raise
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

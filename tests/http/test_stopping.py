@@ -14,7 +14,8 @@ from redis import Redis as PlainRedis
 
 from server.jobs.store import JobStore
 from server.supervisor.embedded_redis import find_binary
-from tests.http.conftest import STEPS, Server, StartServer, answers, assert_problem, submit
+from tests.http.conftest import STEPS, Server, StartServer, assert_problem, submit
+from tests.redis_server import answers
 from tests.waiting import wait_until
 
 
