@@ -12,6 +12,7 @@ from pyspark.errors import PySparkException
 
 from functions.catalog import Call
 from functions.errors import StepFailed
+from functions.storage.reading.faults import heard
 from server.jobs.job import Reason
 
 #: Reasons that may be gone at the next attempt.
@@ -65,6 +66,11 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
     index, name = (call.index, call.function.name) if call else (None, None)
     if any(mark in text for mark in _FULL):
         return _full(call)
+    told = heard(text)
+    if told is not None:
+        source = _source(calls, call)
+        place = (source.index, source.function.name) if source else (index, name)
+        return Reason(told.code, _at(source, told.detail), *place, _argument(source, told.code), told.hint)
     if any(mark in text for mark in _VANISHED):
         path = re.search(r"file:(?://)?(/[^\s,;'\"]+)", text)
         source = _source(calls, call)

@@ -13,7 +13,8 @@ def load_rdd(filepath: ReadPath, *, storage: Storage) -> Lines:
     """Read text, one row a line.
 
     A folder means the files directly in it, without those whose names begin with `_` or `.`. Files that end in
-    `.gz` or `.bz2` are unpacked. What was current before is replaced.
+    `.gz`, `.bz2`, `.zst` or `.zstd` are unpacked. On S3 a folder that a job wrote means the files that its marker
+    (`_SUCCESS`, `_DONE`) lists. What was current before is replaced.
 
     Args:
         filepath: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.

@@ -72,18 +72,33 @@ class Roots:
             PathNotAllowed: When a file lies outside the roots once links are followed.
             InputMissing: When there is none.
         """
+        return [file for file, _ in self.find(path)]
+
+    def find(self, path: str, *, nested: bool = False) -> list[tuple[Path, Path]]:
+        """The files as `expand` gives them, each with the folder that it was found in; itself where it was named.
+
+        Args:
+            path: A file, a folder or a glob.
+            nested: Whether a folder means all files below it, but for those behind links to folders.
+
+        Raises:
+            PathNotAllowed: When a file lies outside the roots once links are followed.
+            InputMissing: When there is none.
+        """
         absolute = self.check_read(path)
         is_pattern = _is_glob(path) and not absolute.exists()  # a file may be named `a[1].txt`
         # Only the path given is a pattern; the base folder may have such characters in its own name.
         pattern = path if Path(path).is_absolute() else f"{glob.escape(str(self.base))}/{path}"
         found = sorted(map(Path, glob.glob(pattern))) if is_pattern else [absolute]  # noqa: PTH207
-        files: list[Path] = []
+        if is_pattern and not Path(path).name.startswith("_"):
+            found = [item for item in found if _is_data(item)]
+        files: list[tuple[Path, Path]] = []
         for item in found:
-            files += sorted(filter(_is_data, item.iterdir())) if item.is_dir() else [item]
-        files = [file for file in files if file.is_file()]
+            files += [(file, item) for file in _within(item, nested)] if item.is_dir() else [(item, item)]
+        files = [(file, item) for file, item in files if file.is_file()]
         if not files:
             raise InputMissing(f"there is no file at `{path}`", hint="check the spelling; the path is on the server")
-        for file in files:
+        for file, _ in files:
             self._inside(path, file, self.read, "read")
         return files
 
@@ -140,6 +155,17 @@ def is_s3(path: str) -> bool:
 
 def _is_glob(path: str) -> bool:
     return bool(_GLOB_CHARACTERS & set(path))
+
+
+def _within(folder: Path, nested: bool) -> list[Path]:
+    if not nested:
+        return sorted(filter(_is_data, folder.iterdir()))
+    found: list[Path] = []
+    for home, folders, names in os.walk(folder):
+        # A folder that tells a column, `_key=value`, is no hidden one.
+        folders[:] = [name for name in folders if not name.startswith(".") and ("=" in name or name[0] != "_")]
+        found += filter(_is_data, (Path(home, name) for name in names))
+    return sorted(found)
 
 
 def _is_data(path: Path) -> bool:

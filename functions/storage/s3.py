@@ -5,20 +5,18 @@ Credentials live in an `S3` value that belongs to one attempt, and in the plan o
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-
 from functions.errors import DestinationExists, InputMissing, StepFailed, StorageFailed
 from functions.storage.manifest import Output
-from functions.storage.s3_text import Connection, text_source
+from functions.storage.reading import listing
+from functions.storage.reading.filesystem import Connection
+from functions.storage.reading.splits import File
 
 _PATH = re.compile(r"s3[an]?://([^/]+)/?(.*)", re.DOTALL)
-_GLOB_CHARACTERS = frozenset("*?[")
 _MISSING = {"NoSuchBucket", "NoSuchKey", "404", "NotFound"}
 _DENIED = {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 
@@ -46,40 +44,25 @@ class S3:
             config=Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60),
         )
 
-    def expand(self, path: str) -> list[str]:
-        """The objects that a path, a folder or a glob stands for, as `bucket/key`, by name.
+    def expand(self, path: str, *, nested: bool = False) -> list[File]:
+        """The objects that a path, a folder or a glob stands for, by name; see `functions.storage.reading.listing`.
+
+        Args:
+            path: `s3://bucket/key`.
+            nested: Whether a folder means all below it.
 
         Raises:
             InputMissing: When there is none.
+            InputUnreadable: When a complete folder has lost files, or a key cannot be read.
             StorageFailed: When S3 refuses or does not answer.
         """
         bucket, key = split(path)
-        fixed = re.split(r"[*?\[]", key, maxsplit=1)[0]
-        is_glob = bool(_GLOB_CHARACTERS & set(key))
-        found = []
         with _told(path):
-            pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=fixed)
-            for page in pages:
-                found += [item["Key"] for item in page.get("Contents", ())]
-        folder = key.rstrip("/") + "/" if key else ""
-        if is_glob:
-            # As on disk, `*` stays within one folder.
-            kept = [k for k in found if k.count("/") == key.count("/") and fnmatch.fnmatchcase(k, key)]
-        elif key in found:
-            kept = [key]
-        else:
-            kept = [k for k in found if k.startswith(folder) and "/" not in k[len(folder) :]]
-        kept = [k for k in kept if k == key or not k.rsplit("/", 1)[-1].startswith(("_", "."))]
-        kept = [k for k in kept if not k.endswith("/")]
-        if not kept:
-            raise InputMissing(f"there is no object at `{path}`", hint="check the bucket, the key and the region")
-        return [f"{bucket}/{k}" for k in sorted(kept)]
+            return listing.on_s3(self.client(), bucket, f"{key}/" if path.endswith("/") else key, path, nested=nested)
 
-    def read_text(self, session: SparkSession, path: str) -> DataFrame:
-        """The lines of the objects at a path, as one string column `value`."""
-        source = text_source(self.expand(path), self._connection())
-        session.dataSource.register(source)
-        return session.read.format(source.name()).load()
+    def connection(self) -> Connection:
+        """How tasks reach S3 for this job."""
+        return Connection.s3(self.credentials, self.endpoint_url)
 
     def refuse_existing(self, destination: str, marker: str) -> None:
         """Makes sure that no complete output stands at a destination.
@@ -126,9 +109,6 @@ class S3:
                 # This job's own marker, put by an attempt whose answer was lost, counts as done.
                 if client.get_object(**place)["Body"].read() != body:
                     raise _exists(output.destination, marker) from None
-
-    def _connection(self) -> Connection:
-        return Connection(dict(self.credentials), self.endpoint_url)
 
 
 def split(path: str) -> tuple[str, str]:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from functions.errors import DestinationExists, InputUnreadable
+from functions.errors import DestinationExists
+from functions.storage.reading import listing, text
+from functions.storage.reading.filesystem import LOCAL, Connection
+from functions.storage.reading.source import load
+from functions.storage.reading.splits import File, Split, is_plain, plan
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3 import S3
 from functions.storage.staging import Staging
 
 # Characters that Hadoop's globs give a meaning; a backslash takes it away.
 _GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
+# Hadoop takes no colon in a name, unpacks zstd with a library that it does not bring, and knows forms of packing by
+# their endings that are not unpacked elsewhere.
+_NOT_FOR_SPARK = re.compile(r":|\.(zst|zstd|deflate|snappy|lz4)\Z")
 
 
 class Storage:
@@ -28,25 +35,19 @@ class Storage:
         self._inputs: list[Path] = []
 
     def read_text(self, path: str) -> DataFrame:
-        """The lines of a file, a folder or a glob (`.gz` and `.bz2` are unpacked), as one string column `value`.
+        """The lines of a file, a folder or a glob (packed ones are unpacked), as one string column `value`.
 
         Raises:
             PathNotAllowed: When the path leaves the allowed folders.
             InputMissing: When there is no such file.
-            InputUnreadable: When a name cannot be handed to Spark.
+            InputUnreadable: When a name cannot be read.
+            StorageFailed: When S3 refuses or does not answer.
         """
-        if is_s3(path):
-            return self._s3.read_text(self._session, path)
-        files = self._roots.expand(path)
-        self._inputs += files
-        for file in files:
-            if ":" in str(file):
-                raise InputUnreadable(
-                    f"`{file.name}` has a colon in its path, which Spark cannot read",
-                    argument="filepath",
-                    hint="rename the file",
-                )
-        return self._session.read.text([_spark_path(file) for file in files])
+        connection, files = self._listed(path)
+        # From the local disk Spark's own reader is faster, as its rows need not cross from Python to the JVM.
+        if connection == LOCAL and not any(_NOT_FOR_SPARK.search(file.place) for file in files):
+            return self._session.read.text([_spark_path(file.place) for file in files])
+        return load(self._session, text.SCHEMA, text.TextReader(connection, self._planned(files)))
 
     def write_text(self, rows: DataFrame, path: str, *, files: int = 1, overwrite: bool = False) -> None:
         """Stages text files `part-00000` … in a folder that will be published at `path`.
@@ -84,6 +85,17 @@ class Storage:
         if not is_s3(path):
             (folder / "_DONE").touch()
 
+    def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:
+        """Where tasks find what lies at a path, and its files."""
+        if is_s3(path):
+            return self._s3.connection(), self._s3.expand(path, nested=nested)
+        files = listing.on_disk(self._roots, path, nested=nested)
+        self._inputs += [Path(file.place) for file in files]
+        return LOCAL, files
+
+    def _planned(self, files: list[File], splittable: Callable[[str], bool] = is_plain) -> list[list[Split]]:
+        return plan(files, parallelism=self._session.sparkContext.defaultParallelism, splittable=splittable)
+
     def _output(self, path: str, overwrite: bool, marker: str) -> Path:
         if is_s3(path) and not overwrite:
             self._s3.refuse_existing(path, marker)
@@ -99,5 +111,5 @@ class Storage:
             )
 
 
-def _spark_path(file: Path) -> str:
-    return "file://" + _GLOB_CHARACTERS.sub(r"\\\1", str(file))
+def _spark_path(place: str) -> str:
+    return "file://" + _GLOB_CHARACTERS.sub(r"\\\1", place)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.errors import InputMissing, InputUnreadable, PathNotAllowed
+from functions.errors import InputMissing, PathNotAllowed
 from functions.sources.load_rdd import load_rdd
 from functions.storage.storage import Storage
 
@@ -60,12 +60,9 @@ def test_odd_file_names_can_be_read(name: str, storage: Storage, tmp_path: Path)
     assert loaded(storage, f"in/{name}") == ["here"]
 
 
-def test_a_file_with_a_colon_is_refused_with_what_to_do(storage: Storage, tmp_path: Path):
-    (tmp_path / "in/a:b.txt").touch()
-    with pytest.raises(InputUnreadable) as caught:
-        loaded(storage, "in/a:b.txt")
-    assert caught.value.argument == "filepath"
-    assert caught.value.hint == "rename the file"
+def test_a_file_with_a_colon_in_its_name_can_be_read(storage: Storage, tmp_path: Path):
+    (tmp_path / "in/a:b.txt").write_bytes(b"one\r\ntwo")
+    assert loaded(storage, "in/a:b.txt") == ["one", "two"]
 
 
 def test_a_missing_file_is_told(storage: Storage):
