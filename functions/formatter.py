@@ -1,6 +1,6 @@
 """The formatter mechanism: `@formatter` registers a plain function of one value under its name.
 
-A formatter is given a `Value` and gives a column, of strings or VARIANT, in which NULL means "no value". What it
+A formatter is given a `Value` and gives a column, of strings or tagged text, in which NULL means "no value". What it
 cannot read becomes NULL; it never fails. Look-up is by dictionary only, as in the catalog.
 """
 
@@ -24,6 +24,7 @@ from functions.check import refuse
 from functions.errors import StepFailed
 from functions.names import near
 from functions.reading import Value
+from functions.tagged import Tagged
 
 #: Where formatters live; each module of this package holds one.
 PACKAGE = "functions.formatters"
@@ -34,7 +35,9 @@ class Formatter:
     """A formatter: the plain callable and what its docstring says."""
 
     name: str
-    call: Callable[[Value], Column]
+    call: Callable[[Value], Column | Tagged]
+    #: Whether it gives tagged text, and looks at the kind of the value; the others give text, and look at text alone.
+    is_tagged: bool
     summary: str
     description: str
     #: Pairs of a JSON value and what becomes of it.
@@ -75,7 +78,7 @@ class Formatters:
         return near(name, self._found) or f"the formatters are {', '.join(self._found)}"
 
 
-def formatter(call: Callable[[Value], Column]) -> Formatter:
+def formatter(call: Callable[[Value], Column | Tagged]) -> Formatter:
     """Makes a formatter of a plain function; a `_` at the end of its name keeps it apart from a builtin.
 
     Raises:
@@ -86,7 +89,10 @@ def formatter(call: Callable[[Value], Column]) -> Formatter:
     if not text.short_description or not text.examples or not text.examples[0].description:
         raise TypeError(f"formatter {name}: needs a docstring with a summary and an `Example:` of JSON pairs")
     examples = [tuple(json.loads(line)) for line in text.examples[0].description.splitlines()]
-    return Formatter(name, call, text.short_description, (text.long_description or "").strip(), tuple(examples))
+    is_tagged = inspect.signature(call, eval_str=True).return_annotation is Tagged
+    return Formatter(
+        name, call, is_tagged, text.short_description, (text.long_description or "").strip(), tuple(examples)
+    )
 
 
 def load() -> Formatters:

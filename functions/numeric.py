@@ -5,58 +5,81 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from functions import tagged
 from functions.reading import Value
+from functions.tagged import Tagged
 
 # What Python's float() reads, without `nan`, `inf` and underscores.
 _NUMERAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"
 _INTEGER = r"^-?[0-9]+\z"
+_CENTS = r"^-?[0-9]{1,15}(\.[0-9]{1,2})?\z"
 
 
-def integer(text: Column) -> Column:
-    """The integer that a text spells in digits after one optional `-`, as VARIANT; else NULL.
+def integer(text: Column) -> Tagged:
+    """The integer that a text spells in digits after one optional `-`; else NULL.
 
     A value's text tells 5 from 5.0, so this serves for numbers too.
     """
-    small, large = text.try_cast("bigint").cast("variant"), text.try_cast("decimal(38,0)").cast("variant")
-    return F.when(text.rlike(_INTEGER), F.coalesce(small, large))
+    small, large = text.try_cast("bigint").cast("string"), text.try_cast("decimal(38,0)").cast("string")
+    return tagged.of_number(F.when(text.rlike(_INTEGER), F.coalesce(small, large)))
 
 
-def number(value: Value) -> Column:
-    """The number that a value is or spells, as a decimal or a 64-bit float; else NULL.
+def number(value: Value) -> Tagged:
+    """The number that a value is or spells; else NULL.
 
     A spelt number is read as JSON would read it: exactly up to 38 digits, and as a float beyond them or with an
     exponent.
     """
     spelt = value.trimmed
-    whole = F.coalesce(spelt.try_cast("decimal(38,0)").cast("variant"), _float(spelt))
-    return F.when(
-        spelt.rlike(_NUMERAL) & _is_finite(spelt),
-        F.when(value.kind.startswith("D"), value.variant)  # DECIMAL, DOUBLE
-        .when(spelt.rlike(r"^[+-]?[0-9]+\.?\z"), whole)
-        .otherwise(F.coalesce(F.try_parse_json(_json(spelt)), _float(spelt))),
-    )
+    whole = F.coalesce(_with_point(spelt.try_cast("decimal(38,0)").cast("string")), _float_text(spelt))
+    # Spark's JSON knows which decimals are exact; the others have an exponent here, or are too long for its parser.
+    decimal = F.to_json(F.try_parse_json(_json(spelt)))
+    fraction = F.when(
+        ~spelt.rlike("[eE]") & ~decimal.contains("E"),
+        F.when(decimal.contains("."), decimal).otherwise(F.concat(decimal, F.lit(".0"))),
+    ).otherwise(_float_text(spelt))
+    read = F.when(spelt.rlike(r"^[+-]?[0-9]+\.?\z"), whole).otherwise(F.coalesce(fraction, _float_text(spelt)))
+    found = F.when(value.is_number, _with_point(spelt)).otherwise(read)
+    return tagged.of_number(F.when(spelt.rlike(_NUMERAL) & _is_finite(spelt), found))
 
 
-def money(value: Value) -> Column:
+def money(value: Value) -> Tagged:
     """The number that a value is or spells, rounded to 2 places, half to even; else NULL.
 
     The digits are rounded as they were written. Beyond 34 digits before the point nothing is rounded.
     """
     spelt = value.trimmed
+    # Most amounts are numbers of at most two places.
+    short = F.when(spelt.contains("."), spelt).otherwise(F.concat(spelt, F.lit(".0")))
     # Three places and whether anything follows them settle the rounding; so no number is too long for it.
     head = F.regexp_extract(spelt, r"^[+-]?[0-9]*\.?[0-9]{0,3}", 0)
     has_more = spelt.rlike(r"\.[0-9]{3}[0-9]*[1-9]")
     exact = F.when(has_more, F.concat(head, F.lit("1"))).otherwise(head).try_cast("decimal(38,4)")
-    with_exponent = spelt.rlike("[eE]")
-    rounded = F.when(with_exponent, F.bround(spelt.try_cast("decimal(38,20)"), 2).cast("variant")).otherwise(
-        F.bround(exact, 2).cast("variant")
+    rounded = F.when(spelt.rlike("[eE]"), F.bround(spelt.try_cast("decimal(38,20)"), 2).cast("string")).otherwise(
+        F.bround(exact, 2).cast("string")
     )
-    huge = F.when(_is_finite(spelt), F.when(value.kind == "STRING", _float(spelt)).otherwise(value.variant))
-    return F.when(spelt.rlike(_NUMERAL), F.coalesce(rounded, huge))
+    huge = F.when(_is_finite(spelt), F.when(value.is_number, value.text).otherwise(_float_text(spelt)))
+    found = F.when(spelt.rlike(_NUMERAL), F.coalesce(_without_zeros(rounded), huge))
+    return tagged.of_number(F.when(value.is_number & spelt.rlike(_CENTS), short).otherwise(found))
 
 
-def _float(spelt: Column) -> Column:
-    return spelt.try_cast("double").cast("variant")
+def _float_text(spelt: Column) -> Column:
+    """The text of the float that is nearest: without an exponent from 0.0001 up to 10,000,000,000,000,000."""
+    found = spelt.try_cast("double")
+    text = found.cast("string")
+    is_plain = text.contains("E") & F.abs(found).between(1e-4, 9999999999999998.0)
+    return F.when(is_plain, _without_zeros(found.try_cast("decimal(38,20)").cast("string"))).otherwise(text)
+
+
+def _without_zeros(decimal: Column) -> Column:
+    """A decimal without zeros at its end, but for the first after the point."""
+    return F.regexp_replace(decimal, r"(\.[0-9]+?)0+\z", "$1")
+
+
+def _with_point(number: Column) -> Column:
+    """A number's text as that of a decimal; beyond 64 bits nothing tells the two apart."""
+    is_integer = number.try_cast("bigint").isNotNull() & ~number.rlike(r"[.E]")
+    return F.when(is_integer, F.concat(number, F.lit(".0"))).otherwise(number)
 
 
 def _is_finite(spelt: Column) -> Column:

@@ -1,4 +1,4 @@
-"""Reading schema-free values: the text and the kind of each, worked out once.
+"""Reading schema-free values: the text of each, and the value as tagged text, worked out once.
 
 Spark merges projections, and so repeats in each place what is used in several, unless something slow is used more
 than once: then it leaves them apart. So what formatters and files look at is made in projections that build on one
@@ -7,13 +7,15 @@ another. Those parts that nobody looks at are never worked out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from functions.cells import Cell
 from functions.strings import WHITE_SPACE
 
 
@@ -25,9 +27,9 @@ class Value:
     number: int
 
     @cached_property
-    def variant(self) -> Column:
-        """The value itself: VARIANT."""
-        return self._part("variant")
+    def tagged(self) -> Column:
+        """The value itself, as tagged text."""
+        return self._part("tagged")
 
     @cached_property
     def text(self) -> Column:
@@ -39,33 +41,77 @@ class Value:
         """The text without white space at its ends; it may be empty."""
         return self._part("trimmed")
 
-    @cached_property
-    def kind(self) -> Column:
-        """Spark's type of it, such as STRING, BIGINT, DECIMAL(3,2), DOUBLE, BOOLEAN, OBJECT<…>, ARRAY<…>."""
-        return self._part("kind")
+    @property
+    def is_number(self) -> Column:
+        """Whether it is a number, rather than text that spells one."""
+        return self.tagged.startswith("n")
+
+    @property
+    def is_boolean(self) -> Column:
+        """Whether it is true or false."""
+        return self.tagged.startswith("b")
 
     def _part(self, part: str) -> Column:
         return F.col(f"`read:{self.number}:{part}`")
 
 
+class Form(Enum):
+    """In which form a column holds values; also what a column of `read` is called."""
+
+    TEXT = "text"
+    TAGGED = "tagged"
+    VARIANT = "variant"
+
+
+def wanted_columns(cells: Mapping[str, Cell], *, kinds: Collection[str] = ()) -> dict[str, tuple[Form, Column]]:
+    """The columns of some cells. Lazily read cells are asked here, so this comes before their frame is made.
+
+    Args:
+        cells: Where the values are, by name.
+        kinds: The names of those whose kind matters, and not the text alone.
+    """
+    return {name: _wanted(cell, name in kinds) for name, cell in cells.items()}
+
+
+def _wanted(cell: Cell, has_kind: bool) -> tuple[Form, Column]:
+    text = None if has_kind else cell.text()
+    if text is not None:
+        return Form.TEXT, text
+    tagged = cell.tagged()
+    return (Form.VARIANT, cell.variant()) if tagged is None else (Form.TAGGED, tagged)
+
+
 def read(
-    frame: DataFrame, columns: Mapping[str, Column], *, trimmed: bool = True
+    frame: DataFrame, columns: Mapping[str, tuple[Form, Column]], *, trimmed: bool = True
 ) -> tuple[DataFrame, dict[str, Value]]:
-    """Reads some VARIANT columns.
+    """Reads some values.
 
     Args:
         frame: The rows.
-        columns: The columns by name; SQL NULL means no value.
+        columns: Where the values are, by name, as `wanted_columns` gives them.
         trimmed: Whether the trimmed text is wanted; without it `Value.trimmed` must not be used.
 
     Returns:
         The frame with further columns, and what stands in them by name.
     """
     found = {name: Value(number) for number, name in enumerate(columns)}
-    if found:
-        frame = frame.withColumns({f"read:{found[name].number}:variant": column for name, column in columns.items()})
-    for part in (_PLAIN, _TEXT, _TRIMMED) if trimmed else (_PLAIN, _TEXT):
-        frame = frame.selectExpr("*", *[line.format(n=number) for number in range(len(columns)) for line in part])
+    forms: dict[Form, list[int]] = {form: [] for form in Form}
+    made = {}
+    for number, (form, column) in enumerate(columns.values()):
+        forms[form].append(number)
+        made[f"read:{number}:{form.value}"] = column
+    if made:
+        frame = frame.withColumns(made)
+    variants = forms[Form.VARIANT]
+    stages: list[list[tuple[tuple[str, ...], Sequence[int]]]] = [
+        [(_PLAIN, variants)],
+        [(_TEXT, variants), (_REST, forms[Form.TAGGED])],
+        [(_TAG, variants), (_TRIMMED, range(len(found)) if trimmed else ())],
+    ]
+    for stage in stages:
+        lines = [line.format(n=number) for templates, numbers in stage for number in numbers for line in templates]
+        if lines:
+            frame = frame.selectExpr("*", *lines)
     return frame, found
 
 
@@ -91,4 +137,23 @@ _TEXT = (
         ELSE `read:{n}:plain`
     END AS `read:{n}:text`""",
 )
-_TRIMMED = ("trim(BOTH '" + WHITE_SPACE + "' FROM `read:{n}:text`) AS `read:{n}:trimmed`",)
+_TAG = (
+    """
+    CASE WHEN `read:{n}:kind` = 'STRING' THEN 's' WHEN `read:{n}:kind` = 'BOOLEAN' THEN 'b'
+        WHEN `read:{n}:kind` LIKE 'OBJECT%' OR `read:{n}:kind` LIKE 'ARRAY%' THEN 'r' ELSE 'n'
+    END || `read:{n}:text` AS `read:{n}:tagged`""",
+)
+_REST = (
+    """
+    CASE WHEN startswith(`read:{n}:tagged`, 'r') THEN to_json(try_parse_json(substring(`read:{n}:tagged`, 2)))
+        ELSE substring(`read:{n}:tagged`, 2)
+    END AS `read:{n}:text`""",
+)
+# Most texts begin and end with a letter or the like and are passed by quickly.
+_TRIMMED = (
+    """
+    CASE WHEN left(`read:{n}:text`, 1) BETWEEN '!' AND '~' AND right(`read:{n}:text`, 1) BETWEEN '!' AND '~'
+        THEN `read:{n}:text` ELSE trim(BOTH '"""
+    + WHITE_SPACE
+    + "' FROM `read:{n}:text`) END AS `read:{n}:trimmed`",
+)

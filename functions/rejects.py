@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame, Observation
@@ -20,8 +20,15 @@ class SetAside:
     reason: str
     #: Makes the frame of rejected rows: one string column, `line`. Late, since most jobs reject nothing.
     lines: Callable[[], DataFrame]
-    #: Counts the rejected rows (`rejected`) during the first action that reads through it.
-    observation: Observation
+    #: Each counts the rejected rows (`rejected`) during the first action that reads through it; the same lines may be
+    #: read in several ways.
+    observations: list[Observation] = field(default_factory=list)
+
+    def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
+        """Keeps the rows for which `keep` is true, and counts the others as the data passes."""
+        observation = Observation(f"rejects-{uuid4().hex}")
+        self.observations.append(observation)
+        return frame.observe(observation, F.count_if(~keep).alias("rejected")).where(keep)
 
 
 class Rejects:
@@ -32,7 +39,14 @@ class Rejects:
         self.function = ""
         self.sets: list[SetAside] = []
 
-    def set_aside(self, frame: DataFrame, keep: Column, line: Column, reason: str) -> DataFrame:
+    def set_aside(
+        self,
+        frame: DataFrame,
+        keep: Column,
+        line: Column,
+        reason: str,
+        lines: Callable[[], DataFrame] | None = None,
+    ) -> DataFrame:
         """Keeps the rows for which `keep` is true; the others become the job's rejects.
 
         Args:
@@ -40,15 +54,14 @@ class Rejects:
             keep: Boolean, never null.
             line: The row as text, for the reader of the rejects.
             reason: Why a row was set aside, such as "not JSON".
+            lines: Reads the rejected rows, as one string column `line`, where there is a faster way than filtering.
 
         Returns:
             The kept rows.
         """
-        observation = Observation(f"rejects-{uuid4().hex}")
-        watched = frame.observe(observation, F.count_if(~keep).alias("rejected"))
 
         def rejected() -> DataFrame:
             return frame.where(~keep).select(line.alias("line"))
 
-        self.sets.append(SetAside(self.step, self.function, reason, rejected, observation))
-        return watched.where(keep)
+        self.sets.append(SetAside(self.step, self.function, reason, lines or rejected))
+        return self.sets[-1].watch(frame, keep)

@@ -15,9 +15,13 @@ from pyspark.sql import functions as F
 from functions import values
 from functions.errors import StepFailed
 from functions.names import named, near
+from functions.storage.reading.shape import Shape
+from functions.storage.reading.text import TextInput
 from functions.table import Table
 
 Wanted = TypeVar("Wanted")
+#: Makes a frame of the wanted parts of a job's objects.
+PartsSource = Callable[[Shape], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class Frame:
 class Lines(Frame):
     """Lines of text; the frame has one column, `value` (string, never null)."""
 
+    #: Where the lines are, when they are as they were read.
+    text_input: TextInput | None = None
+
     def text(self) -> Column:
         """The line."""
         return F.col("value")
@@ -57,6 +64,8 @@ class Objects(Frame):
     """
 
     parts: Mapping[str, tuple[str, ...]] | None = None
+    #: Reads the same objects, but of each only some parts.
+    source: PartsSource | None = None
 
     @staticmethod
     def part_column(table: str, field_name: str) -> str:
@@ -87,6 +96,8 @@ class Objects(Frame):
                 argument=argument,
                 hint=near(name, self.parts),
             )
+        if self.source is not None:
+            return Table.of_parts(self.source, self.parts[name])
         columns = {field_name: F.col(quoted(self.part_column(name, field_name))) for field_name in self.parts[name]}
         return Table.of_fields(self.frame, columns)
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -132,26 +132,25 @@ class Engine:
             if stage
         )
 
-    def observed(self, observation: Observation, deadline: float) -> dict[str, Any] | None:
-        """What an observation saw; None where no action read through it, empty where Spark left it out.
+    def observed(self, observations: Sequence[Observation], deadline: float) -> dict[str, Any] | None:
+        """What observations of the same rows saw, the most of each; None where no action read through any.
 
-        Spark leaves it out when it sees that nothing will come of the rows, as for a table that no object has.
+        Empty where Spark left them out, as it does when it sees that nothing will come of the rows.
 
         `Observation.get` would wait for ever for an action that never comes; Spark delivers the numbers from
-        its event queue, a few milliseconds after an action ended.
+        its event queue, a few milliseconds after an action ended, and in the order of the actions.
 
         Args:
-            observation: The observation.
+            observations: The observations.
             deadline: `time.monotonic()` until which to wait.
         """
-        java = observation._jo
+        known = [(item, item._jo.future()) for item in observations if item._jo is not None]
         pause = 0.0005
-        while java is not None:
-            if java.future().isCompleted():
-                try:
-                    return dict(observation.get)
-                except (Py4JError, PySparkException):
-                    return {}
+        while known:
+            done = [item for item, future in known if future.isCompleted()]
+            if done:
+                seen = [_numbers(item) for item in done]
+                return {name: max(numbers.get(name, 0) for numbers in seen) for name in {k for n in seen for k in n}}
             if time.monotonic() >= deadline:
                 return None
             time.sleep(pause)
@@ -161,3 +160,10 @@ class Engine:
     def stop(self) -> None:
         """Ends Spark."""
         self._base.stop()
+
+
+def _numbers(observation: Observation) -> dict[str, Any]:
+    try:
+        return dict(observation.get)
+    except (Py4JError, PySparkException):
+        return {}

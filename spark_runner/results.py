@@ -82,7 +82,7 @@ class Results:
         partial = [step for step in self.partial_actions if step > item.step]
         if not full and not partial:
             return 0  # nothing ever read through it
-        seen = self._engine.observed(item.observation, deadline)
+        seen = self._engine.observed(item.observations, deadline)
         if seen is None:
             return 0
         first_read_all = bool(full) and (not partial or min(full) < min(partial))

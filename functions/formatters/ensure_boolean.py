@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.formatter import formatter
 from functions.reading import Value
+from functions.tagged import Tagged
 
 
 @formatter
-def ensure_boolean(value: Value) -> Column:
+def ensure_boolean(value: Value) -> Tagged:
     """Keep true and false; anything else, the text "true" too, gives null.
 
     Example:
@@ -18,4 +18,4 @@ def ensure_boolean(value: Value) -> Column:
         ["true", null]
         [1, null]
     """
-    return F.when(value.kind == "BOOLEAN", value.variant)
+    return Tagged(F.when(value.is_boolean, value.tagged))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-
 from functions import numeric
 from functions.formatter import formatter
 from functions.reading import Value
+from functions.tagged import Tagged
 
 
 @formatter
-def ensure_float(value: Value) -> Column:
+def ensure_float(value: Value) -> Tagged:
     """Keep a number, or read one from text; anything else gives null.
 
     Text may be written as Python's float() reads it, but not as nan or infinity, nor with underscores. Up to 38

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-
 from functions import numeric
 from functions.formatter import formatter
 from functions.reading import Value
+from functions.tagged import Tagged
 
 
 @formatter
-def ensure_int(value: Value) -> Column:
+def ensure_int(value: Value) -> Tagged:
     """Keep an integer, or make one of text that is all digits, perhaps after a minus; anything else gives null.
 
     Text is not trimmed. Up to 38 digits are kept exactly; more give null. 5.0 is no integer, though beyond 64

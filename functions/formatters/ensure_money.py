@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-
 from functions import numeric
 from functions.formatter import formatter
 from functions.reading import Value
+from functions.tagged import Tagged
 
 
 @formatter
-def ensure_money(value: Value) -> Column:
+def ensure_money(value: Value) -> Tagged:
     """Round a number, or the number that text spells, to 2 places, half to even; anything else gives null.
 
     What is rounded are the digits as they were written, not the binary number nearest to them. Text is read as by

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-
 from functions import numeric
 from functions.formatter import formatter
 from functions.reading import Value
+from functions.tagged import Tagged
 
 
 @formatter
-def str2int(value: Value) -> Column:
+def str2int(value: Value) -> Tagged:
     """Keep an integer, or make one of text that is all digits, perhaps after a minus; anything else gives null.
 
     Text is trimmed first. Up to 38 digits are kept exactly; more give null. 5.0 is no integer, though beyond 64

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from functions.catalog import function
-from functions.rejects import Rejects
-from functions.workspace import Lines, Objects
+from functions.rejects import Rejects, SetAside
+from functions.storage.reading.json_lines import REJECTED, JsonReader, RejectedReader
+from functions.storage.reading.shape import Shape
+from functions.storage.reading.source import load
+from functions.storage.reading.text import TextInput
+from functions.workspace import Lines, Objects, PartsSource
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -32,8 +37,36 @@ def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
     parsed = lines.frame.select("value", _parsed(F.col("value"), word).alias("parsed"))
     whole = F.try_variant_get("parsed", "$[1]", "string").eqNullSafe(F.lit(word))
     found = parsed.select("value", F.when(whole, F.try_variant_get("parsed", "$[0]", "variant")).alias("object"))
-    kept = rejects.set_aside(found, F.col("object").isNotNull(), F.col("value"), "not JSON")
-    return Objects(kept)
+    kept = rejects.set_aside(
+        found, F.col("object").isNotNull(), F.col("value"), "not JSON", _rejected(lines.text_input)
+    )
+    return Objects(kept, source=_parts_source(lines.text_input, rejects.sets[-1]))
+
+
+def _rejected(given: TextInput | None) -> Callable[[], DataFrame] | None:
+    """Reads just the lines that are not JSON."""
+    if given is None:
+        return None
+    return lambda: load(given.session, RejectedReader.SCHEMA, RejectedReader(given.connection, given.tasks))
+
+
+def _parts_source(given: TextInput | None, aside: SetAside) -> PartsSource | None:
+    """Reads the same lines again, and of their objects only the parts that a table needs."""
+    if given is None:
+        return None
+    has_counted = False
+
+    def frame(shape: Shape) -> DataFrame:
+        nonlocal has_counted
+        reader = JsonReader(given.connection, given.tasks, shape)
+        rows = load(given.session, reader.schema, reader)
+        is_json = F.col(REJECTED).isNull()
+        if has_counted:
+            return rows.where(is_json)
+        has_counted = True
+        return aside.watch(rows, is_json)
+
+    return frame
 
 
 def _parsed(line: Column, word: str) -> Column:

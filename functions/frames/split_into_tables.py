@@ -34,4 +34,4 @@ def split_into_tables(objects: Objects, tables: Parts) -> Objects:
         for table, fields in parts.items()
         for field in fields
     ]
-    return Objects(wide.select(*columns), parts)
+    return Objects(wide.select(*columns), parts, objects.source if objects.parts is None else None)

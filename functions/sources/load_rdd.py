@@ -22,4 +22,5 @@ def load_rdd(filepath: ReadPath, *, storage: Storage) -> Lines:
     Example:
         ["load_rdd", "README.md"]
     """
-    return Lines(storage.read_text(filepath))
+    found = storage.text_input(filepath)
+    return Lines(found.frame, found)

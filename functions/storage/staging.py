@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 
 from functions.errors import DestinationExists
 from functions.storage import durable, parts
+from functions.storage.csv_lines import csv_lines
 from functions.storage.manifest import Manifest, Output, describe
 from functions.storage.roots import Roots, is_s3
 
@@ -84,16 +85,7 @@ class Staging:
     def write_csv(self, frame: DataFrame, file: Path) -> None:
         """Writes a frame of string columns as one `|`-separated file: RFC 4180 quoting, null empty, no header."""
         raw = file.with_name(f".raw-{file.name}")
-        frame.write.csv(
-            f"file://{raw}",
-            sep="|",
-            quote='"',
-            escape='"',  # RFC 4180: a quote inside quotes is doubled
-            nullValue="",
-            emptyValue='""',
-            ignoreLeadingWhiteSpace=False,
-            ignoreTrailingWhiteSpace=False,
-        )
+        csv_lines(frame).write.text(f"file://{raw}")
         self._join(raw, file)
 
     def seal(self) -> Manifest:

@@ -35,7 +35,11 @@ class Storage:
         self._inputs: list[Path] = []
 
     def read_text(self, path: str) -> DataFrame:
-        """The lines of a file, a folder or a glob (packed ones are unpacked), as one string column `value`.
+        """The lines at a path, as one string column `value`; see `text_input`."""
+        return self.text_input(path).frame
+
+    def text_input(self, path: str) -> text.TextInput:
+        """The lines of a file, a folder or a glob (packed ones are unpacked).
 
         Raises:
             PathNotAllowed: When the path leaves the allowed folders.
@@ -44,10 +48,13 @@ class Storage:
             StorageFailed: When S3 refuses or does not answer.
         """
         connection, files = self._listed(path)
+        tasks = self._planned(files)
         # From the local disk Spark's own reader is faster, as its rows need not cross from Python to the JVM.
         if connection == LOCAL and not any(_NOT_FOR_SPARK.search(file.place) for file in files):
-            return self._session.read.text([_spark_path(file.place) for file in files])
-        return load(self._session, text.SCHEMA, text.TextReader(connection, self._planned(files)))
+            frame = self._session.read.text([_spark_path(file.place) for file in files])
+        else:
+            frame = load(self._session, text.SCHEMA, text.TextReader(connection, tasks))
+        return text.TextInput(self._session, connection, tasks, frame)
 
     def write_text(self, rows: DataFrame, path: str, *, files: int = 1, overwrite: bool = False) -> None:
         """Stages text files `part-00000` … in a folder that will be published at `path`.

@@ -26,5 +26,5 @@ def ensure_not_nulls(tables: Tables, fields: dict[UsesFields, list[FieldName]]) 
 
 
 def _complete(table: Table, fields: list[str]) -> Table:
-    present = [table.get(field).isNotNull() for field in fields]
+    present = [table.get(field).is_present() for field in fields]
     return table.where(reduce(Column.__and__, present)) if present else table

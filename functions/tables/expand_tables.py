@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from functions import values
 from functions.catalog import function
+from functions.cells import Constant
 from functions.check import FieldName, JsonValue, UsesFields
 from functions.table import Table
 from functions.workspace import Tables
@@ -36,4 +36,4 @@ def expand_tables(tables: Tables, fields: dict[UsesFields, list[Expansion]]) -> 
 
 
 def _expanded(table: Table, expansions: list[Expansion]) -> Table:
-    return table.with_fields({item.field: values.literal(item.default_value) for item in expansions})
+    return table.with_fields({item.field: Constant(item.default_value) for item in expansions})

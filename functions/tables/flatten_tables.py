@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
-from functions import values
 from functions.catalog import function
+from functions.cells import Cell, First
 from functions.check import FieldName, UsesFields
 from functions.table import Table
 from functions.workspace import Tables
@@ -32,12 +29,12 @@ def flatten_tables(
 
 
 def _flattened(table: Table, wanted: dict[str, dict[str, list[str]]]) -> Table:
-    found: dict[str, list[Column]] = {}
+    found: dict[str, list[Cell]] = {}
     for field, news in wanted.items():
         for new, path in news.items():
-            found.setdefault(new, []).insert(0, values.get(table.get(field), path))
-    for new, columns in found.items():
+            found.setdefault(new, []).insert(0, table.get(field).at(path))
+    for new, cells in found.items():
         if new not in wanted:
-            columns.append(table.get(new))
-    lifted = {new: F.coalesce(*columns) for new, columns in found.items()}
+            cells.append(table.get(new))
+    lifted = {new: First.of(cells) for new, cells in found.items()}
     return table.with_fields(lifted).without(field for field in wanted if field not in lifted)

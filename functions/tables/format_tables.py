@@ -26,4 +26,5 @@ def format_tables(tables: Tables, fields: dict[UsesFields, dict[FieldName, Forma
 
 def _formatted(table: Table, wanted: dict[str, str]) -> Table:
     found = {field: formatters().find(name, argument="fields") for field, name in wanted.items()}
-    return table.mapped({field: formatter.call for field, formatter in found.items()})
+    kinds = [field for field, formatter in found.items() if formatter.is_tagged]
+    return table.mapped({field: formatter.call for field, formatter in found.items()}, kinds=kinds)

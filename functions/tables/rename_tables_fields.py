@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from functions.catalog import function
+from functions.cells import Cell, First
 from functions.check import FieldName, UsesFields
 from functions.table import Table
 from functions.workspace import Tables
@@ -28,11 +26,11 @@ def rename_tables_fields(tables: Tables, fields: dict[UsesFields, dict[FieldName
 
 
 def _renamed(table: Table, names: dict[str, str]) -> Table:
-    found: dict[str, list[Column]] = {}
+    found: dict[str, list[Cell]] = {}
     for old, new in names.items():
         found.setdefault(new, []).insert(0, table.get(old))
-    for new, columns in found.items():
+    for new, cells in found.items():
         if new not in names:
-            columns.append(table.get(new))
-    renamed = {new: F.coalesce(*columns) for new, columns in found.items()}
+            cells.append(table.get(new))
+    renamed = {new: First.of(cells) for new, cells in found.items()}
     return table.with_fields(renamed).without(old for old in names if old not in renamed)

@@ -117,10 +117,10 @@ def text_frame(spark: SparkSession, texts: Iterable[str]) -> DataFrame:
 def rows_of(table: Table) -> list[Any]:
     """A table's rows as Python values: objects without their absent fields, or lists."""
     if table.listed is not None:
-        texts = [F.to_json(F.col(f"`{name}`")) for name in table.listed]
+        texts = [F.to_json(cell.variant()) for cell in table.listed]
         return [[_value(item) for item in row] for row in table.frame.select(*texts).collect()]
     names = table.named_fields()
-    texts = [F.to_json(table.get(name)) for name in names]
+    texts = [F.to_json(table.get(name).variant()) for name in names]
     found = table.frame.select(F.lit(1), *texts).collect()
     return [
         {name: _value(item) for name, item in zip(names, row[1:], strict=True) if item is not None} for row in found

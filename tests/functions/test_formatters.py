@@ -58,8 +58,9 @@ def _table(spark: SparkSession, texts: list[str]) -> Table:
 
 
 def _formatted(table: Table, name: str) -> list[Row]:
-    done = table.mapped({"value": formatters().find(name, argument="fields").call})
-    json_text, made = done.get("json").try_cast("string"), done.get("value")
+    formatter = formatters().find(name, argument="fields")
+    done = table.mapped({"value": formatter.call}, kinds=["value"] if formatter.is_tagged else [])
+    json_text, made = done.get("json").variant().try_cast("string"), done.get("value").variant()
     kind = F.schema_of_variant(made)
     return done.frame.select(json_text.alias("json"), F.to_json(made).alias("made"), kind.alias("kind")).collect()
 

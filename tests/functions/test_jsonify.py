@@ -93,7 +93,7 @@ def test_what_is_not_json_is_set_aside_counted_and_never_fails(lines: MakeLines,
     assert rejected(rejects) == NOT_JSON
     aside = rejects.sets[0]
     assert (aside.step, aside.function, aside.reason) == (1, "jsonify", "not JSON")
-    assert aside.observation.get == {"rejected": len(NOT_JSON)}
+    assert aside.observations[0].get == {"rejected": len(NOT_JSON)}
 
 
 def test_a_line_cannot_know_the_word_that_ends_it(lines: MakeLines, rejects: Rejects):

@@ -50,7 +50,7 @@ class SplitsReader(DataSourceReader):
         """
 
 
-def load(session: SparkSession, schema: StructType, reader: DataSourceReader) -> DataFrame:
+def load(session: SparkSession, schema: StructType | str, reader: DataSourceReader) -> DataFrame:
     """The rows of a reader as a frame.
 
     The source is registered in this session alone, under a name of its own, so that two reads of one job do not
@@ -63,7 +63,7 @@ def load(session: SparkSession, schema: StructType, reader: DataSourceReader) ->
         def name(cls) -> str:
             return unique
 
-        def schema(self) -> StructType:
+        def schema(self) -> StructType | str:
             return schema
 
         def reader(self, schema: StructType) -> DataSourceReader:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
+from functions.storage.reading.filesystem import Connection
 from functions.storage.reading.records import blocks
 from functions.storage.reading.source import SplitsReader
 from functions.storage.reading.splits import Split
 
 if TYPE_CHECKING:
     import pyarrow
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """Text that a job reads: its lines as a frame, and where they are, for those who can make more of it than lines."""
+
+    session: SparkSession
+    connection: Connection
+    tasks: list[list[Split]]
+    #: One string column, `value`.
+    frame: DataFrame
+
 
 SCHEMA = StructType([StructField("value", StringType())])
 
