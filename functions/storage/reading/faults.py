@@ -79,10 +79,11 @@ def told(place: str, *, packed: bool = False) -> Iterator[None]:
             raise _refused(place, found.group(1)) from None
         if packed:
             raise damaged(place) from None
-        raise StorageFailed(f"`{place}` could not be read: {error.strerror or type(error).__name__}") from None
+        if error.errno is not None:
+            raise StorageFailed(f"`{place}` could not be read: {error.strerror}", hint="try again later") from None
+        raise _unfit(place, error) from None
     except (pyarrow.ArrowException, UnicodeError) as error:
-        lines = str(error).splitlines()
-        raise InputUnreadable(f"`{place}` cannot be read: {lines[0][:300] if lines else ''}") from None
+        raise _unfit(place, error) from None
 
 
 def changed(place: str) -> InputUnreadable:
@@ -93,6 +94,11 @@ def changed(place: str) -> InputUnreadable:
 def damaged(place: str) -> InputUnreadable:
     """The reason where a packed file cannot be unpacked."""
     return InputUnreadable(f"`{place}` cannot be unpacked: it is damaged", hint="pack the file again, or remove it")
+
+
+def _unfit(place: str, error: Exception) -> InputUnreadable:
+    lines = str(error).splitlines()
+    return InputUnreadable(f"`{place}` cannot be read: {lines[0][:300] if lines else ''}")
 
 
 def _refused(place: str, code: str) -> StorageFailed:
