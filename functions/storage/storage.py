@@ -22,9 +22,9 @@ from functions.storage.staging import Staging
 
 # Characters that Hadoop's globs give a meaning; a backslash takes it away.
 _GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
-# Hadoop takes no colon in a name, unpacks zstd with a library that it does not bring, and knows forms of packing by
-# their endings that are not unpacked elsewhere.
-_NOT_FOR_SPARK = re.compile(r":|\.(zst|zstd|deflate|snappy|lz4)\Z")
+# Hadoop takes no colon in a name, gives no lines at all for a damaged bz2 file, unpacks zstd with a library that it
+# does not bring, and knows forms of packing by their endings that are not unpacked elsewhere.
+_NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
 
 
 class Storage:
@@ -47,8 +47,7 @@ class Storage:
             StorageFailed: When S3 refuses or does not answer.
         """
         connection, files = self._listed(path)
-        # From the local disk Spark's own reader is faster, as its rows need not cross from Python to the JVM.
-        if connection == LOCAL and not any(_NOT_FOR_SPARK.search(file.place) for file in files):
+        if _is_for_spark(connection, files):
             return self._session.read.text([_spark_path(file.place) for file in files])
         return load(self._session, text.SCHEMA, text.TextReader(connection, self._planned(files)))
 
@@ -87,6 +86,8 @@ class Storage:
         """
         connection, files = self._listed(path, nested=True)
         shape = parquet.shape_of(connection, files, columns)
+        if _is_for_spark(connection, files):
+            return _where(self._by_spark("parquet", files, shape.schema), where)
         reader = parquet.ParquetReader(connection, self._planned(files, _always), shape, where)
         return _where(load(self._session, shape.schema, reader), where)
 
@@ -94,6 +95,8 @@ class Storage:
         """The rows of ORC files, as `read_parquet` reads those of Parquet."""
         connection, files = self._listed(path, nested=True)
         shape = orc.shape_of(connection, files, columns)
+        if _is_for_spark(connection, files):
+            return _where(self._by_spark("orc", files, shape.schema), where)
         reader = orc.OrcReader(connection, self._planned(files, _always), shape, where)
         return _where(load(self._session, shape.schema, reader), where)
 
@@ -153,6 +156,10 @@ class Storage:
         self._inputs += [Path(file.place) for file in files]
         return LOCAL, files
 
+    def _by_spark(self, form: str, files: list[File], schema: StructType) -> DataFrame:
+        paths = [_spark_path(file.place) for file in files]
+        return self._session.read.format(form).schema(schema).load(paths)
+
     def _planned(self, files: list[File], splittable: Callable[[str], bool] = is_plain) -> list[list[Split]]:
         return plan(files, parallelism=self._session.sparkContext.defaultParallelism, splittable=splittable)
 
@@ -169,6 +176,14 @@ class Storage:
             raise DestinationExists(
                 f"`{path}` holds input of this job, which would be lost", hint="write to a folder of its own"
             )
+
+
+def _is_for_spark(connection: Connection, files: list[File]) -> bool:
+    """Whether Spark's own reader takes some files of text, Parquet or ORC.
+
+    From the local disk it is faster, as its rows need not cross from Python to the JVM: see docs/design-notes.md.
+    """
+    return connection == LOCAL and not any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files)
 
 
 def _spark_path(place: str) -> str:

@@ -51,7 +51,6 @@ _METHODS = {
     GreaterThanOrEqual: "__ge__",
     LessThan: "__lt__",
     LessThanOrEqual: "__le__",
-    In: "isin",
     StringStartsWith: "startswith",
     StringEndsWith: "endswith",
     StringContains: "contains",
@@ -69,10 +68,13 @@ def as_column(condition: Filter) -> Column:
     column = F.col(".".join(map(quoted, getattr(condition, "attribute", ()))))
     if isinstance(condition, IsNull | IsNotNull):
         return column.isNull() if isinstance(condition, IsNull) else column.isNotNull()
-    if type(condition) not in _METHODS:
+    if type(condition) not in _METHODS and not isinstance(condition, In):
         raise TypeError(f"{type(condition).__name__} is no condition on rows")
-    value = condition.value  # type: ignore[attr-defined]
-    found: Column = getattr(column, _METHODS[type(condition)])(list(value) if isinstance(condition, In) else value)
+    if isinstance(condition, In):
+        among = column.isin([value for value in condition.value if value is not None])
+        # What is none of the others may equal the null; said so, as ORC's reader in Spark fails on a null in a list.
+        return among | F.lit(None).cast("boolean") if None in condition.value else among
+    found: Column = getattr(column, _METHODS[type(condition)])(condition.value)  # type: ignore[attr-defined]
     return found
 
 

@@ -186,6 +186,8 @@ def _is_wanted(relative: str) -> bool:
 
 
 def _is_hidden(folder: str) -> bool:
+    if folder in (".", ".."):
+        return False  # on S3 a name like any other, which will be refused
     return folder.startswith(".") or (folder.startswith("_") and "=" not in folder)
 
 
