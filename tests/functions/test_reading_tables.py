@@ -317,12 +317,18 @@ def test_a_large_csv_is_read_in_ranges_each_row_once(read: Reading, csv_file: Ca
 
 
 def test_values_with_line_ends_are_whole_where_multiline_is_said(read: Reading, csv_file: Callable[..., Path]) -> None:
-    text = "id,text\n" + "".join(f'{n},"one\ntwo\r\n""{n}"""\n' for n in range(300_000))
+    text = "id,text\n" + "".join(f'{n},"one\ntwo\r\n""{n}"""\n' for n in range(200_000))
     csv_file(text)
     csv_file(gzip.compress(text[:2_000].rsplit("\n3", 1)[0].encode()), "b.csv.gz")
     frame = read.csv("in/a.csv", Form(multiline=True))
-    assert frame.where("text = concat('one\ntwo\r\n\"', id, '\"')").count() == 300_000
+    assert frame.where("text = concat('one\ntwo\r\n\"', id, '\"')").count() == 200_000
     assert read.csv("in/b.csv.gz", Form(multiline=True)).take(2)[1].text == 'one\ntwo\r\n"1"'
+    two = StructType([StructField(name, StringType()) for name in ("id", "text")])
+    csv_file(b'id,text\n1,"never closed\n' + b"line\n" * 2_000_000, "c.csv")
+    assert (
+        "has a row of more than 2,097,152 bytes"
+        in refused(read.csv("in/c.csv", Form(multiline=True), schema=two)).detail
+    )
     assert refused(read.csv("in/a.csv", Form())).hint == "if values hold line ends, say that they are multiline"
 
 

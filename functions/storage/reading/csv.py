@@ -1,7 +1,8 @@
 """CSV: lines cut into columns by pyarrow's parser.
 
 Files are read in ranges, unless values may hold line ends (`multiline`): then a file is read from its beginning.
-Memory: a few blocks and the longest line, packed files too.
+Memory: a few blocks and the longest line, packed files too; where values may hold line ends, the 32 blocks of 2 MiB
+that pyarrow reads ahead, and no row may be longer than one of them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Bytes of the first file that types are told from.
 _SAMPLE = BLOCK
+#: Bytes of a block, and so most of a row, where values may hold line ends.
+_MULTILINE_BLOCK = 2 << 20
 #: Most bytes of a header.
 _LONGEST_HEADER = 1 << 20
 _NO_END = re.compile(rb"[^\r\n]")
@@ -165,7 +168,7 @@ class CsvReader(TableReader):
             return
         source = pyarrow.PythonFile(_Stream(chain([first], pieces)), mode="r")
         with parser.open_csv(
-            source, self._reading(BLOCK, has_header), self.form.parsing(), self._converting()
+            source, self._reading(_MULTILINE_BLOCK, has_header), self.form.parsing(), self._converting()
         ) as batches:
             yield from batches
 
@@ -198,6 +201,10 @@ class CsvReader(TableReader):
             return InputUnreadable(
                 f"`{place}`: a value of column `{name}` is no {misfit.group(2)}: {misfit.group(3)[:200]}",
                 hint=_MULTILINE if "\n" in misfit.group(3) else "say the column's type in a schema, such as string",
+            )
+        if "straddling" in message:
+            return InputUnreadable(
+                f"`{place}` has a row of more than {_MULTILINE_BLOCK:,} bytes", hint="is a quote left open?"
             )
         hint = _MULTILINE if "columns, got" in message else None
         return InputUnreadable(f"`{place}` is not the CSV it should be: {message[:300]}", hint=hint)
