@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from functions.errors import InputMissing, InputUnreadable, StepFailed, StorageFailed
+from functions.errors import InputMissing, InputUnreadable, SpeedyError, StepFailed, StorageFailed
 
 _MARK = "speedy-fault:"
 _AWS = re.compile(r"AWS Error (\w+)")
@@ -21,8 +21,10 @@ _DENIED = {
 _AGAIN = "make sure that nothing changes the input while jobs run, and submit again"
 
 
-class TaskFault(Exception):
-    """A reason on its way from a task to the driver; `str` of it is one line."""
+class TaskFault(SpeedyError):
+    """A reason on its way from a task to the driver; its text is one line."""
+
+    code = "task_fault"
 
     def __init__(self, error: StepFailed) -> None:
         fields = {"code": error.code, "detail": error.detail, "hint": error.hint}
