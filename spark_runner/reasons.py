@@ -20,6 +20,8 @@ RETRYABLE = frozenset({"storage_failed", "disk_full", "spark_failed", "internal"
 
 _VANISHED = ("FILE_NOT_EXIST", "FileNotFoundException", "PATH_NOT_FOUND", "NoSuchFileException")
 _SHUT_DOWN = ("SparkContext was shut down", "stopped SparkContext", "SparkContext has been shutdown")
+_UNFIT = re.compile(r"\[FAILED_READ_FILE[.\w]*\] (.*?)\s*(?:SQLSTATE|\n|\Z)")
+_MEND = "the file is damaged, or is not like the others of its table: mend it, or remove it"
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -83,6 +85,12 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
             _argument(source, "input_missing"),
             "make sure that nothing removes the input while jobs run, and submit again",
         )
+    unfit = _UNFIT.search(text)
+    if unfit is not None:
+        source = _source(calls, call)
+        place = (source.index, source.function.name) if source else (index, name)
+        detail = _at(source, unfit.group(1)[:500])
+        return Reason("input_unreadable", detail, *place, _argument(source, "input_unreadable"), _MEND)
     first = text.strip().splitlines()[0] if text.strip() else "Spark failed"
     if first.startswith("An error occurred while calling"):
         causes = [line.removeprefix(": ") for line in text.splitlines()[1:] if line and not line.startswith("\t")]

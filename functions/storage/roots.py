@@ -90,8 +90,8 @@ class Roots:
         # Only the path given is a pattern; the base folder may have such characters in its own name.
         pattern = path if Path(path).is_absolute() else f"{glob.escape(str(self.base))}/{path}"
         found = sorted(map(Path, glob.glob(pattern))) if is_pattern else [absolute]  # noqa: PTH207
-        if is_pattern and not Path(path).name.startswith("_"):
-            found = [item for item in found if _is_data(item)]
+        if is_pattern:
+            found = [item for item in found if _is_meant(item, Path(path))]
         files: list[tuple[Path, Path]] = []
         for item in found:
             files += [(file, item) for file in _within(item, nested)] if item.is_dir() else [(item, item)]
@@ -166,6 +166,12 @@ def _within(folder: Path, nested: bool) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".") and ("=" in name or name[0] != "_")]
         found += filter(_is_data, (Path(home, name) for name in names))
     return sorted(found)
+
+
+def _is_meant(item: Path, pattern: Path) -> bool:
+    """Whether no name that begins with `_` was matched by a part of a pattern that does not; `_key=value` may be."""
+    pairs = zip(reversed(item.parts), reversed(pattern.parts), strict=False)
+    return not any(name[0] == "_" and "=" not in name and part[0] != "_" for name, part in pairs)
 
 
 def _is_data(path: Path) -> bool:

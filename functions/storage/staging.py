@@ -88,6 +88,20 @@ class Staging:
         csv_lines(frame).write.text(f"file://{raw}")
         self._join(raw, file)
 
+    def write_columns(self, frame: DataFrame, folder: Path, form: str) -> None:
+        """Writes a frame as files `part-00000.<form>` … of a format of columns, one for each of its partitions.
+
+        Args:
+            frame: The rows.
+            folder: A staged folder.
+            form: `parquet` or `orc`.
+        """
+        raw = folder / ".raw"
+        frame.write.format(form).save(f"file://{raw}")
+        for place, part in enumerate(parts.spark_parts(raw)):
+            part.rename(folder / f"part-{place:05d}.{form}")
+        shutil.rmtree(raw)
+
     def seal(self) -> Manifest:
         """Syncs everything staged and lists it; nothing may be written afterwards."""
         outputs = []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.datasource import Filter
+from pyspark.sql.types import StructType
 
 from functions.errors import DestinationExists
-from functions.storage.reading import listing, text
+from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.filesystem import LOCAL, Connection
+from functions.storage.reading.filters import as_column
 from functions.storage.reading.source import load
 from functions.storage.reading.splits import File, Split, is_plain, plan
 from functions.storage.roots import Roots, is_s3
@@ -19,9 +22,9 @@ from functions.storage.staging import Staging
 
 # Characters that Hadoop's globs give a meaning; a backslash takes it away.
 _GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
-# Hadoop takes no colon in a name, unpacks zstd with a library that it does not bring, and knows forms of packing by
-# their endings that are not unpacked elsewhere.
-_NOT_FOR_SPARK = re.compile(r":|\.(zst|zstd|deflate|snappy|lz4)\Z")
+# Hadoop takes no colon in a name, gives no lines at all for a damaged bz2 file, unpacks zstd with a library that it
+# does not bring, and knows forms of packing by their endings that are not unpacked elsewhere.
+_NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
 
 
 class Storage:
@@ -50,11 +53,60 @@ class Storage:
         connection, files = self._listed(path)
         tasks = self._planned(files)
         # From the local disk Spark's own reader is faster, as its rows need not cross from Python to the JVM.
-        if connection == LOCAL and not any(_NOT_FOR_SPARK.search(file.place) for file in files):
+        if _is_for_spark(connection, files):
             frame = self._session.read.text([_spark_path(file.place) for file in files])
         else:
             frame = load(self._session, text.SCHEMA, text.TextReader(connection, tasks))
         return text.TextInput(self._session, connection, tasks, frame)
+
+    def read_csv(
+        self, path: str, form: csv.Form, *, columns: Sequence[str] | None = None, schema: StructType | None = None
+    ) -> DataFrame:
+        """The rows of CSV files; a folder means all files below it, where folders `key=value` tell columns.
+
+        Args:
+            path: A file, a folder or a glob.
+            form: How values stand in the files.
+            columns: The columns to keep, in their order; None keeps all.
+            schema: The files' columns and their types; None takes both from the beginning of the first file.
+
+        Raises:
+            StepFailed: When the files cannot be read, or have no such columns; of its kinds the one that fits.
+        """
+        connection, files = self._listed(path, nested=True)
+        layout = csv.layout_of(connection, files, form, columns, schema)
+        tasks = self._planned(files, form.is_splittable)
+        return load(self._session, layout.shape.schema, csv.CsvReader(connection, tasks, layout, form))
+
+    def read_parquet(
+        self, path: str, *, columns: Sequence[str] | None = None, where: Sequence[Filter] = ()
+    ) -> DataFrame:
+        """The rows of Parquet files; a folder means all files below it, where folders `key=value` tell columns.
+
+        Args:
+            path: A file, a folder or a glob.
+            columns: The columns to keep, in their order; None keeps all.
+            where: Conditions on those columns, all of which each row meets; files and row groups without such rows
+                are not read.
+
+        Raises:
+            StepFailed: When the files cannot be read, or have no such columns; of its kinds the one that fits.
+        """
+        connection, files = self._listed(path, nested=True)
+        shape = parquet.shape_of(connection, files, columns)
+        if _is_for_spark(connection, files):
+            return _where(self._by_spark("parquet", files, shape.schema), where)
+        reader = parquet.ParquetReader(connection, self._planned(files, _always), shape, where)
+        return _where(load(self._session, shape.schema, reader), where)
+
+    def read_orc(self, path: str, *, columns: Sequence[str] | None = None, where: Sequence[Filter] = ()) -> DataFrame:
+        """The rows of ORC files, as `read_parquet` reads those of Parquet."""
+        connection, files = self._listed(path, nested=True)
+        shape = orc.shape_of(connection, files, columns)
+        if _is_for_spark(connection, files):
+            return _where(self._by_spark("orc", files, shape.schema), where)
+        reader = orc.OrcReader(connection, self._planned(files, _always), shape, where)
+        return _where(load(self._session, shape.schema, reader), where)
 
     def write_text(self, rows: DataFrame, path: str, *, files: int = 1, overwrite: bool = False) -> None:
         """Stages text files `part-00000` … in a folder that will be published at `path`.
@@ -92,6 +144,18 @@ class Storage:
         if not is_s3(path):
             (folder / "_DONE").touch()
 
+    def write_parquet(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
+        """Stages a frame as Parquet files `part-00000.parquet` …, in a folder that will be published at `path`.
+
+        Raises:
+            DestinationExists: When there is something at `path` and `overwrite` is false.
+        """
+        self._staging.write_columns(frame, self._output(path, overwrite, "_SUCCESS"), "parquet")
+
+    def write_orc(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
+        """Stages a frame as ORC files, as `write_parquet` does."""
+        self._staging.write_columns(frame, self._output(path, overwrite, "_SUCCESS"), "orc")
+
     def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:
         """Where tasks find what lies at a path, and its files."""
         if is_s3(path):
@@ -99,6 +163,10 @@ class Storage:
         files = listing.on_disk(self._roots, path, nested=nested)
         self._inputs += [Path(file.place) for file in files]
         return LOCAL, files
+
+    def _by_spark(self, form: str, files: list[File], schema: StructType) -> DataFrame:
+        paths = [_spark_path(file.place) for file in files]
+        return self._session.read.format(form).schema(schema).load(paths)
 
     def _planned(self, files: list[File], splittable: Callable[[str], bool] = is_plain) -> list[list[Split]]:
         return plan(files, parallelism=self._session.sparkContext.defaultParallelism, splittable=splittable)
@@ -118,5 +186,23 @@ class Storage:
             )
 
 
+def _is_for_spark(connection: Connection, files: list[File]) -> bool:
+    """Whether Spark's own reader takes some files of text, Parquet or ORC.
+
+    From the local disk it is faster, as its rows need not cross from Python to the JVM: see docs/design-notes.md.
+    """
+    return connection == LOCAL and not any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files)
+
+
 def _spark_path(place: str) -> str:
     return "file://" + _GLOB_CHARACTERS.sub(r"\\\1", place)
+
+
+def _where(frame: DataFrame, where: Sequence[Filter]) -> DataFrame:
+    for condition in where:
+        frame = frame.where(as_column(condition))
+    return frame
+
+
+def _always(place: str) -> bool:
+    return True

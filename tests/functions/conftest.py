@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -23,6 +26,8 @@ from functions.storage.storage import Storage
 from functions.table import Table
 from functions.workspace import Lines, Objects, Tables
 from spark_runner.engine import Engine
+
+CREDENTIALS = {"aws_access_key_id": "AKIATESTTESTTEST", "aws_secret_access_key": "a-very-secret-word"}
 
 #: Makes a frame of objects of Python values or, with `raw`, of JSON text.
 MakeObjects = Callable[..., Objects]
@@ -65,6 +70,29 @@ def staging(roots: Roots, tmp_path: Path) -> Staging:
 @pytest.fixture
 def storage(spark: SparkSession, roots: Roots, staging: Staging) -> Storage:
     return Storage(spark, roots, staging, S3())
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """S3 on this machine."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str) -> Any:
+    """A new bucket, as boto3 has it."""
+    resource = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **CREDENTIALS)
+    return resource.create_bucket(Bucket=f"bucket-{uuid4().hex}")
+
+
+@pytest.fixture
+def on_s3(spark: SparkSession, roots: Roots, staging: Staging, endpoint: str) -> Storage:
+    """Storage with credentials for S3."""
+    return Storage(spark, roots, staging, S3(CREDENTIALS, endpoint))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from functions.errors import InputMissing, InputUnreadable, StepFailed, StorageFailed
+from functions.errors import InputMissing, InputUnreadable, SpeedyError, StepFailed, StorageFailed
 
 _MARK = "speedy-fault:"
 _AWS = re.compile(r"AWS Error (\w+)")
@@ -21,8 +21,10 @@ _DENIED = {
 _AGAIN = "make sure that nothing changes the input while jobs run, and submit again"
 
 
-class TaskFault(Exception):
-    """A reason on its way from a task to the driver; `str` of it is one line."""
+class TaskFault(SpeedyError):
+    """A reason on its way from a task to the driver; its text is one line."""
+
+    code = "task_fault"
 
     def __init__(self, error: StepFailed) -> None:
         fields = {"code": error.code, "detail": error.detail, "hint": error.hint}
@@ -79,10 +81,11 @@ def told(place: str, *, packed: bool = False) -> Iterator[None]:
             raise _refused(place, found.group(1)) from None
         if packed:
             raise damaged(place) from None
-        raise StorageFailed(f"`{place}` could not be read: {error.strerror or type(error).__name__}") from None
+        if error.errno is not None:
+            raise StorageFailed(f"`{place}` could not be read: {error.strerror}", hint="try again later") from None
+        raise _unfit(place, error) from None
     except (pyarrow.ArrowException, UnicodeError) as error:
-        lines = str(error).splitlines()
-        raise InputUnreadable(f"`{place}` cannot be read: {lines[0][:300] if lines else ''}") from None
+        raise _unfit(place, error) from None
 
 
 def changed(place: str) -> InputUnreadable:
@@ -93,6 +96,11 @@ def changed(place: str) -> InputUnreadable:
 def damaged(place: str) -> InputUnreadable:
     """The reason where a packed file cannot be unpacked."""
     return InputUnreadable(f"`{place}` cannot be unpacked: it is damaged", hint="pack the file again, or remove it")
+
+
+def _unfit(place: str, error: Exception) -> InputUnreadable:
+    lines = str(error).splitlines()
+    return InputUnreadable(f"`{place}` cannot be read: {lines[0][:300] if lines else ''}")
 
 
 def _refused(place: str, code: str) -> StorageFailed:

@@ -24,6 +24,7 @@ _MARKERS = ("_SUCCESS", "_DONE")
 #: Bytes; a marker of others may hold anything.
 _LONGEST_MARKER = 64 << 20
 _GLOB_CHARACTERS = re.compile(r"[*?\[]")
+_DENIED = ("403", "AccessDenied", "Forbidden")
 _NOT_THERE = ("404", "NoSuchKey", "NotFound")
 
 
@@ -65,7 +66,7 @@ def on_s3(client: Any, bucket: str, key: str, path: str, *, nested: bool = False
     """
     look = _Look(client, bucket, path, nested)
     size = look.size(key) if key and not key.endswith("/") else None
-    found = {key: (size, "")} if size is not None else look.within(key.rstrip("/"))
+    found = {key: (size, key)} if size is not None else look.within(key.rstrip("/"))
     if not found:
         if look.refused is not None:
             raise look.refused
@@ -76,13 +77,13 @@ def on_s3(client: Any, bucket: str, key: str, path: str, *, nested: bool = False
             raise InputUnreadable(
                 f"`{bucket}/{name}` cannot be read: a part of its key is empty, `.` or `..`", hint="rename the object"
             )
-        folders = name.removeprefix(base).split("/")[:-1] if nested and name != key else []
+        folders = name.removeprefix(base).split("/")[:-1] if nested else []
         files.append(File(f"{bucket}/{name}", size, _columns(folders)))
     return files
 
 
 class _Look:
-    """One look into a bucket. What is found is a size and, where a folder was taken whole, that folder, by key."""
+    """One look into a bucket. What is found is a size and the folder that was taken whole, else the key, by key."""
 
     def __init__(self, client: Any, bucket: str, path: str, nested: bool) -> None:
         self._client = client
@@ -107,9 +108,9 @@ class _Look:
         """The objects of a folder or a glob."""
         if _GLOB_CHARACTERS.search(key):
             found = self._matching(key)
-            wholes = {base for _, base in found.values() if base}
+            wholes = {base for name, (_, base) in found.items() if base != name}
             folders = wholes | {name[: name.rfind("/") + 1] for name in found}
-            sizes = {name: size for folder in folders for name, size in self._list(f"{folder}_", flat=False)}
+            sizes = {name: size for folder in folders for name, size in self._beside(folder)}
         else:
             base = f"{key}/" if key else ""
             wholes = {base}
@@ -126,6 +127,17 @@ class _Look:
             found = self._as_listed(folder, names, found, wholes)
         return found
 
+    def _beside(self, folder: str) -> list[tuple[str, int]]:
+        """What may be markers in a folder; none where the credentials reach nothing but what the pattern names."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return list(self._list(f"{folder}_", flat=False))
+        except ClientError as error:
+            if str(error.response["Error"]["Code"]) not in _DENIED:
+                raise
+            return []
+
     def _as_listed(
         self, folder: str, names: dict[str, int], found: dict[str, tuple[int, str]], wholes: set[str]
     ) -> dict[str, tuple[int, str]]:
@@ -137,13 +149,15 @@ class _Look:
             if base is None and name not in kept:
                 continue
             actual = kept[name][0] if name in kept else self.size(name)
+            if actual is None and self.refused is not None:
+                raise self.refused
             if actual != size:
                 what = "is missing" if actual is None else f"has {actual:,} bytes instead of {size:,}"
                 raise InputUnreadable(
                     f"`{self._path}`: `{name}`, which the folder's marker lists, {what}",
                     hint="write the folder again: it is not what it was when it was complete",
                 )
-            kept.setdefault(name, (size, base or ""))
+            kept.setdefault(name, (size, name if base is None else base))
         return kept
 
     def _matching(self, pattern: str) -> dict[str, tuple[int, str]]:
@@ -155,7 +169,7 @@ class _Look:
                 continue
             rest = have[len(parts) :]
             if not rest:
-                found[name] = (size, "")
+                found[name] = (size, name)
             elif (self._nested or len(rest) == 1) and _is_wanted("/".join(rest)):
                 found[name] = (size, "/".join(have[: len(parts)]) + "/")
         return found
@@ -186,6 +200,8 @@ def _is_wanted(relative: str) -> bool:
 
 
 def _is_hidden(folder: str) -> bool:
+    if folder in (".", ".."):
+        return False  # on S3 a name like any other, which will be refused
     return folder.startswith(".") or (folder.startswith("_") and "=" not in folder)
 
 

@@ -1,0 +1,179 @@
+"""Tables out of files: one mapping of types for all formats, and batches that fit a frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pyspark.sql.pandas.types import from_arrow_type, to_arrow_schema
+from pyspark.sql.types import DataType, LongType, StringType, StructField, StructType
+
+from functions.errors import InputUnreadable, StepFailed
+from functions.names import named, near
+from functions.storage.reading.splits import File, Split
+
+if TYPE_CHECKING:
+    import pyarrow
+
+#: What Hive writes for a value that is null.
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+
+
+class Shape:
+    """The columns of a frame, and how those of a file become them; travels to the tasks."""
+
+    def __init__(self, schema: StructType, told: Sequence[str]) -> None:
+        """Takes the columns.
+
+        Args:
+            schema: All columns; each may hold nulls.
+            told: Those of them that the names of folders tell.
+        """
+        self.schema = schema
+        self.arrow = to_arrow_schema(schema, timezone="UTC")
+        self.told = frozenset(told)
+
+    def wanted(self, present: Iterable[str]) -> list[str]:
+        """The columns to read of a file that has some."""
+        names = set(present)
+        return [name for name in self.arrow.names if name in names and name not in self.told]
+
+    def fit(self, columns: Mapping[str, pyarrow.Array], count: int, split: Split) -> pyarrow.RecordBatch:
+        """Rows of a file as rows of the frame: what the file has not is null.
+
+        Raises:
+            InputUnreadable: When a value does not fit the type of its column.
+        """
+        import pyarrow
+
+        told = dict(split.partition)
+        made = []
+        for field in self.arrow:
+            if field.name in self.told:
+                value = None if told[field.name] == _NULL else told[field.name]
+                scalar = pyarrow.scalar(value, pyarrow.string()).cast(field.type)
+                made.append(pyarrow.repeat(scalar, count))
+            elif field.name in columns:
+                made.append(_cast(columns[field.name], field, split.place))
+            else:
+                made.append(pyarrow.nulls(count, field.type))
+        return pyarrow.RecordBatch.from_arrays(made, schema=self.arrow)
+
+
+def shape(found: Iterable[pyarrow.Field], files: Sequence[File], columns: Sequence[str] | None, place: str) -> Shape:
+    """The shape of a frame, from the columns of its first file and the folders of all.
+
+    Args:
+        found: The columns of the first file.
+        files: All files.
+        columns: Those to keep, in their order; all where it is None.
+        place: The first file, for messages.
+
+    Raises:
+        InputUnreadable: When a column has a type that Spark has not, or the files' folders tell different columns.
+        StepFailed: When a column that is to be kept is not there.
+    """
+    told = told_columns(files)
+    present = {field.name: field.type for field in found if field.name not in told}
+    names = [*present, *told] if columns is None else list(dict.fromkeys(columns))
+    for name in names:
+        if name not in present and name not in told:
+            raise StepFailed(
+                f"`{place}` has no column `{name}` (columns here: {named([*present, *told])})",
+                argument="columns",
+                hint=near(name, [*present, *told]),
+            )
+    fields = [
+        StructField(name, told[name] if name in told else spark_type(present[name], name, place)) for name in names
+    ]
+    return Shape(StructType(fields), [name for name in names if name in told])
+
+
+def told_columns(files: Sequence[File]) -> dict[str, DataType]:
+    """The columns that the names of folders tell: integers where all values are, else text.
+
+    Raises:
+        InputUnreadable: When not all files lie in folders of the same columns.
+    """
+    names = [name for name, _ in files[0].partition] if files else []
+    for file in files:
+        if [name for name, _ in file.partition] != names:
+            raise InputUnreadable(
+                f"`{file.place}` lies in folders of other columns than `{files[0].place}`",
+                hint="files of one table lie in folders `key=value` of the same keys, or in none",
+            )
+    found: dict[str, DataType] = {}
+    for place, name in enumerate(names):
+        values = {file.partition[place][1] for file in files} - {_NULL}
+        found[name] = LongType() if values and all(map(_INTEGER.fullmatch, values)) else StringType()
+    return found
+
+
+def spark_type(found: pyarrow.DataType, name: str, place: str) -> DataType:
+    """Spark's type for one of Arrow's.
+
+    Raises:
+        InputUnreadable: When there is none.
+    """
+    plain = _plain(found)
+    if plain is None:
+        raise InputUnreadable(
+            f"`{place}`: column `{name}` has the type {found}, which Spark cannot hold",
+            hint="leave the column out, or write it as text",
+        )
+    return from_arrow_type(plain)
+
+
+def _plain(found: pyarrow.DataType) -> pyarrow.DataType | None:
+    """The same type, or the next larger one, among those that Spark has; everything in it may be null."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_dictionary(found):
+        return _plain(found.value_type)
+    if types.is_struct(found):
+        inner = [(field.name, _plain(field.type)) for field in found]
+        return None if any(kind is None for _, kind in inner) else pyarrow.struct(inner)
+    if types.is_map(found):
+        key, item = _plain(found.key_type), _plain(found.item_type)
+        return None if key is None or item is None else pyarrow.map_(key, item)
+    if types.is_list(found) or types.is_large_list(found) or types.is_fixed_size_list(found):
+        item = _plain(found.value_type)
+        return None if item is None else pyarrow.list_(item)
+    if types.is_timestamp(found):
+        return pyarrow.timestamp("us", "UTC" if found.tz else None)
+    if types.is_decimal(found):
+        return found if found.precision <= 38 else None
+    wider = {
+        pyarrow.null(): pyarrow.string(),
+        pyarrow.uint8(): pyarrow.int16(),
+        pyarrow.uint16(): pyarrow.int32(),
+        pyarrow.uint32(): pyarrow.int64(),
+        pyarrow.uint64(): pyarrow.decimal128(20, 0),
+        pyarrow.float16(): pyarrow.float32(),
+        pyarrow.date64(): pyarrow.date32(),
+        pyarrow.string_view(): pyarrow.string(),
+        pyarrow.binary_view(): pyarrow.binary(),
+    }
+    if found in wider:
+        return wider[found]
+    is_unknown = types.is_temporal(found) and not types.is_date(found)
+    return None if is_unknown or types.is_nested(found) or types.is_union(found) else found
+
+
+def _cast(column: pyarrow.Array, field: pyarrow.Field, place: str) -> pyarrow.Array:
+    import pyarrow
+
+    if column.type == field.type:
+        return column
+    try:
+        if pyarrow.types.is_timestamp(column.type):
+            return column.cast(field.type, safe=False)  # what is finer than a microsecond goes
+        return column.cast(field.type)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
+        raise InputUnreadable(
+            f"`{place}`: column `{field.name}` is {column.type}, which does not fit the frame's {field.type}",
+            hint="the files of one table have the same columns; read others by themselves",
+        ) from None
