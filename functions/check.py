@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -146,6 +146,9 @@ def _readable(path: str, info: ValidationInfo) -> str:
         _bucket(bucket)
         if not key.isprintable() or len(key.encode()) > 1024:
             raise refuse("bad_key_path", f"`{path[:100]}` names no key", "a key has at most 1,024 printable bytes")
+        # To S3 they are letters like others; what stands between may take them for a way out of an allowed prefix.
+        if {".", ".."} & set(key.split("/")):
+            raise refuse("bad_key_path", f"`{path[:100]}` has a part `.` or `..`", "name the key without it")
     elif flow is not None:
         try:
             flow.roots.check_read(path)
@@ -269,6 +272,30 @@ ReadPath = Annotated[str, StringConstraints(min_length=1, max_length=4096), Afte
 WritePath = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_writable)]
 #: How many rows.
 Amount = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+def reads_path(metadata: Iterable[Any]) -> bool:
+    """Whether an argument's annotation says that it is a `ReadPath`; the same below."""
+    return _is_checked_by(_readable, metadata)
+
+
+def writes_path(metadata: Iterable[Any]) -> bool:
+    """Whether an argument is a `WritePath`."""
+    return _is_checked_by(_writable, metadata)
+
+
+def names_bucket(metadata: Iterable[Any]) -> bool:
+    """Whether an argument is a `BucketName`; the `KeyPath` that follows lies in that bucket."""
+    return _is_checked_by(_bucket, metadata)
+
+
+def names_key(metadata: Iterable[Any]) -> bool:
+    """Whether an argument is a `KeyPath`: a place to write."""
+    return _is_checked_by(_key_path, metadata)
+
+
+def _is_checked_by(validator: Any, metadata: Iterable[Any]) -> bool:
+    return any(isinstance(item, AfterValidator) and item.func is validator for item in metadata)
 
 
 class Part(BaseModel):

@@ -14,8 +14,12 @@ from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Flow
 from functions.rejects import Rejects
 from functions.storage.manifest import Manifest
+from functions.storage.publish import discard
 from functions.storage.roots import Roots
 from functions.storage.s3 import S3
+from functions.storage.s3_access import Access
+from functions.storage.s3_output import Uploads
+from functions.storage.s3_places import places
 from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.workspace import Dataset, Workspace
@@ -26,6 +30,7 @@ from spark_runner.engine import Engine
 from spark_runner.executor import execute
 from spark_runner.reasons import Stopped, reason_of
 from spark_runner.results import Results
+from spark_runner.s3_access import access_for_steps
 
 
 class AttemptFailed(Exception):
@@ -55,6 +60,9 @@ class Attempt:
         self._result: dict[str, Any] | None = None
         self._rejected: int | None = None
         self._stages: tuple[dict[str, Any], ...] = ()
+        self._access = Access(claim.secrets)
+        self._uploads: Uploads | None = None
+        self._staging: Staging | None = None
         self.name = f"{claim.fence}-{claim.nonce}"
         #: Names its Spark work; another attempt of the same job may run in the same driver, after a lost lease.
         self.group = f"{claim.job.id}/{claim.fence}"
@@ -101,7 +109,18 @@ class Attempt:
             self._stages = self._last_stages()
             # Spark work that was cancelled fails in many ways; why it was cancelled is what counts.
             self.check()
-            raise AttemptFailed(error, reason_of(error, self._call, self._calls)) from error
+            reason = reason_of(error, self._call, self._calls)
+            raise AttemptFailed(error, replace(reason, detail=self.hide(reason.detail))) from error
+
+    def hide(self, text: str) -> str:
+        """A text without the job's credentials."""
+        return self._access.hide(text)
+
+    def discard(self) -> None:
+        """Removes what the attempt wrote, here and on S3."""
+        if self._uploads is not None and self._staging is not None:
+            self._uploads.discard(self._staging.outputs)
+        discard(self.folder)
 
     def _run(self, pool: str) -> Manifest:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -109,10 +128,13 @@ class Attempt:
         staging = Staging(self._roots, self.job.id, self.name, self.folder, self.check)
         rejects = Rejects()
         results = Results(self._engine, self._settings, self.folder, self.check)
-        s3 = S3(self.claim.secrets or {}, self._settings.s3_endpoint_url)
+        self._access = access_for_steps(self.claim, self._settings, places(self._calls))
+        self._uploads = Uploads(self._access, self.job.id, self.claim.fence, self.check)
+        self._staging = staging
+        self._sweep_earlier(self._uploads)
         with self._engine.job(self.group, pool) as session:
             collaborators = {
-                Storage: Storage(session, self._roots, staging, s3),
+                Storage: Storage(session, self._roots, staging, S3(self._access), self._uploads),
                 Rejects: rejects,
             }
 
@@ -131,6 +153,13 @@ class Attempt:
             self.check()
             self._stages = self._engine.stages(self.group)
             return staging.seal()
+
+    def _sweep_earlier(self, uploads: Uploads) -> None:
+        """Removes from S3 what attempts of this job left there whose runners died."""
+        if self.job.attempts > 1:
+            for path in {place.path for place in places(self._calls) if place.is_written}:
+                self.check()
+                uploads.sweep(path)
 
     def _last_stages(self) -> tuple[dict[str, Any], ...]:
         """The stages of a failed attempt, if Spark can still be asked."""

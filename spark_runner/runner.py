@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +14,7 @@ import structlog
 from py4j.protocol import Py4JError
 
 from functions.catalog import Catalog
-from functions.storage.publish import discard, sweep
+from functions.storage.publish import sweep
 from server.ending import end
 from server.errors import StoreUnavailable
 from server.jobs.job import Reason
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 
 #: Pause after the queue's Redis did not answer, seconds.
 _RECONNECT_SECONDS = 0.5
+#: How long the end of a job waits for S3 to remove what it wrote there, seconds; removing goes on after it.
+_DISCARD_SECONDS = 10.0
 
 
 class Runner:
@@ -172,12 +175,12 @@ class Runner:
             job = await insist(lambda: self._store.get(attempt.job.id), job=attempt.job.id)
             # Where the decision was kept and only its answer lost, whoever took the job over publishes this folder.
             if job is None or job.attempt != attempt.name:
-                await asyncio.to_thread(discard, attempt.folder)
+                await _discard(attempt)
 
     async def _stopped(self, attempt: Attempt, code: str, limit: float) -> None:
         claim, job = attempt.claim, attempt.job
         log.info("job_stopped", job=job.id, code=code)
-        await asyncio.to_thread(discard, attempt.folder)
+        await _discard(attempt)
         if code == "cancelled":
             await insist(lambda: self._store.stopped(job.id, claim.fence, claim.nonce, attempt.outcome()), job=job.id)
         elif code == "timeout":
@@ -200,10 +203,11 @@ class Runner:
             await self._stopped(attempt, "stopping", 0)
             return
         if error.reason.code == "internal":
-            log.error("job_failed", job=attempt.job.id, exc_info=error.error)
+            trace = "".join(traceback.format_exception(error.error))
+            log.error("job_failed", job=attempt.job.id, error=attempt.hide(trace))
         else:
             log.info("job_failed", job=attempt.job.id, **error.reason.to_json())
-        await asyncio.to_thread(discard, attempt.folder)
+        await _discard(attempt)
         await self._fail(attempt, error.reason)
 
     async def _fail(self, attempt: Attempt, reason: Reason) -> None:
@@ -241,3 +245,9 @@ class Runner:
         self._leases.stop_all("stopping")
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+
+
+async def _discard(attempt: Attempt) -> None:
+    done, _ = await asyncio.wait([asyncio.ensure_future(asyncio.to_thread(attempt.discard))], timeout=_DISCARD_SECONDS)
+    for task in done:
+        task.result()

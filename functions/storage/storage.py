@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from functions.errors import DestinationExists, InputUnreadable
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3 import S3
+from functions.storage.s3_output import Uploads
 from functions.storage.staging import Staging
 
 # Characters that Hadoop's globs give a meaning; a backslash takes it away.
@@ -20,11 +21,12 @@ _GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
 class Storage:
     """The storage of one attempt of one job."""
 
-    def __init__(self, session: SparkSession, roots: Roots, staging: Staging, s3: S3) -> None:
+    def __init__(self, session: SparkSession, roots: Roots, staging: Staging, s3: S3, uploads: Uploads) -> None:
         self._session = session
         self._roots = roots
         self._staging = staging
         self._s3 = s3
+        self._uploads = uploads
         self._inputs: list[Path] = []
 
     def read_text(self, path: str) -> DataFrame:
@@ -62,34 +64,53 @@ class Storage:
         """
         folder = self._output(path, overwrite, "_SUCCESS")
         self._staging.write_parts(rows, folder, files)
+        self._settle(path, folder)
 
-    def write_csv(self, tables: Mapping[str, DataFrame], path: str, *, extension: str, overwrite: bool = False) -> None:
+    def write_csv(
+        self,
+        tables: Mapping[str, DataFrame],
+        path: str,
+        *,
+        extension: str,
+        overwrite: bool = False,
+        fixed: bool = False,
+    ) -> None:
         """Stages each table as `<table>.<extension>`, `|`-separated CSV (RFC 4180 quoting, null empty), in a folder.
 
         The folder also gets a file `_DONE`. On disk it appears with the tables, as the folder is renamed into
-        place; on S3 it is put last, after every table is complete.
+        place; on S3 it is put last, after every table is complete, and lists them.
 
         Args:
             tables: Frames of string columns, by table name.
             path: The destination: a local folder, or `s3://bucket/key/path`.
             extension: Ending of the files, without the dot.
             overwrite: Whether an existing destination is replaced; else it fails the step.
+            fixed: On S3, whether the files have just these names; else each has the attempt in its name, too.
 
         Raises:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
-        folder = self._output(path, overwrite, "_DONE")
+        names = {name: f"{name}.{extension}" for name in tables}
+        folder = self._output(path, overwrite, "_DONE", tuple(names.values()) if fixed else ())
         for name, frame in tables.items():
-            self._staging.write_csv(frame, folder / f"{name}.{extension}")
+            self._staging.write_csv(frame, folder / names[name])
         if not is_s3(path):
             (folder / "_DONE").touch()
+        elif not fixed:
+            self._settle(path, folder)
 
-    def _output(self, path: str, overwrite: bool, marker: str) -> Path:
-        if is_s3(path) and not overwrite:
-            self._s3.refuse_existing(path, marker)
-        if overwrite and not is_s3(path):
+    def _output(self, path: str, overwrite: bool, marker: str, fixed: tuple[str, ...] = ()) -> Path:
+        if is_s3(path):
+            standing = self._uploads.begin(path, marker, overwrite=overwrite, fixed=fixed)
+            return self._staging.output(path, overwrite=overwrite, marker=marker, fixed=bool(fixed), standing=standing)
+        if overwrite:
             self._refuse_inputs(path)
         return self._staging.output(path, overwrite=overwrite, marker=marker)
+
+    def _settle(self, path: str, folder: Path) -> None:
+        """Sends output for S3 there while the attempt runs: after the decision only the marker is left to put."""
+        if is_s3(path):
+            self._staging.settle(folder, self._uploads.send)
 
     def _refuse_inputs(self, path: str) -> None:
         target = self._roots.check_write(path)
