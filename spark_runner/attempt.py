@@ -25,12 +25,13 @@ from functions.storage.storage import Storage
 from functions.workspace import Dataset, Workspace
 from server.jobs.job import Job, Reason, StepProgress, StepState
 from server.jobs.store import Claim, Outcome
+from server.limits import Limits
 from server.settings import Settings
 from spark_runner.engine import Engine
 from spark_runner.executor import execute
 from spark_runner.reasons import Stopped, reason_of
 from spark_runner.results import Results
-from spark_runner.s3_access import access_for_steps
+from spark_runner.s3_access import access_for_steps, check_rules
 
 
 class AttemptFailed(Exception):
@@ -45,13 +46,16 @@ class AttemptFailed(Exception):
 class Attempt:
     """The work under one lease. `run` is called in a worker thread; `tell_to_stop` from any other."""
 
-    def __init__(self, claim: Claim, engine: Engine, catalog: Catalog, settings: Settings, roots: Roots) -> None:
+    def __init__(
+        self, claim: Claim, engine: Engine, catalog: Catalog, settings: Settings, roots: Roots, *, limits: Limits
+    ) -> None:
         self.claim = claim
         self.job: Job = claim.job
         self._engine = engine
         self._catalog = catalog
         self._settings = settings
         self._roots = roots
+        self._rules = limits.s3_rules(claim.job.tenant)
         self._stopped: str | None = None
         self._lock = threading.Lock()
         self._started = 0.0
@@ -125,6 +129,7 @@ class Attempt:
     def _run(self, pool: str) -> Manifest:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._calls = self._checked()
+        check_rules(self.claim, self._rules)
         staging = Staging(self._roots, self.job.id, self.name, self.folder, self.check)
         rejects = Rejects()
         results = Results(self._engine, self._settings, self.folder, self.check)
@@ -171,7 +176,9 @@ class Attempt:
     def _checked(self) -> list[Call]:
         """The steps, checked again: the catalog may have changed since the job was filed."""
         try:
-            return self._catalog.check(self.job.steps, Flow(self._roots), max_steps=len(self.job.steps))
+            return self._catalog.check(
+                self.job.steps, Flow(self._roots, self._rules.lists), max_steps=len(self.job.steps)
+            )
         except StepFaults as error:
             fault = error.faults[0]
             place = fault.pointer.split("/")

@@ -19,6 +19,7 @@ from server.ending import end
 from server.errors import StoreUnavailable
 from server.jobs.job import Reason
 from server.jobs.store import Claim, Failed, JobStore, Prepared
+from server.limits import Limits
 from server.settings import Settings
 from spark_runner.attempt import Attempt, AttemptFailed, job_folder
 from spark_runner.engine import Engine
@@ -44,6 +45,7 @@ class Runner:
         self._catalog = catalog
         self._settings = settings
         self._roots = settings.roots()
+        self._limits = Limits(settings)
         self._owner = owner
         self._threads = ThreadPoolExecutor(settings.slots, thread_name_prefix="job")
         self._pools: asyncio.Queue[str] = asyncio.Queue()
@@ -145,7 +147,7 @@ class Runner:
 
     async def _work(self, claim: Claim, pool: str) -> None:
         loop = asyncio.get_running_loop()
-        attempt = Attempt(claim, self._engine, self._catalog, self._settings, self._roots)
+        attempt = Attempt(claim, self._engine, self._catalog, self._settings, self._roots, limits=self._limits)
         limit = claim.job.timeout_seconds or self._settings.timeout_seconds
         with self._leases.hold(attempt) as lease:
             timer = loop.call_later(limit, lease.stop, "timeout")

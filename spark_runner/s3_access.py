@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from functions.errors import StorageFailed
 from functions.storage.manifest import Manifest
 from functions.storage.roots import is_s3
 from functions.storage.s3_access import Access, Policy, Prefix, Session, split
 from functions.storage.s3_output import Uploads
 from functions.storage.s3_places import Place, policy
 from server.jobs.store import Claim
+from server.limits import S3Rules
 from server.settings import Settings
+
+
+def check_rules(claim: Claim, rules: S3Rules) -> None:
+    """Makes sure that the options of a job are still allowed: rules may have changed since it was filed.
+
+    Raises:
+        StorageFailed: When they are not.
+    """
+    options = claim.secrets or {}
+    endpoint = options.get("endpoint_url")
+    if endpoint and not rules.allows_endpoint(endpoint):
+        raise StorageFailed("jobs of this server may not name the endpoint of `options.s3` any more")
+    if options and not rules.takes_credentials:
+        raise StorageFailed("this server does not take the credentials of jobs any more", hint="leave out `options.s3`")
 
 
 def access_for_steps(claim: Claim, settings: Settings, places: Sequence[Place]) -> Access:

@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(status, headers, answer, cut=fault is not None and fault.cut)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _handle
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _handle  # noqa: N815 - the names that the base class looks for
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):

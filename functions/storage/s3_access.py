@@ -15,6 +15,7 @@ from functions.errors import StepFailed, StorageFailed
 from functions.storage.s3_faults import code_of, told
 
 _PATH = re.compile(r"s3[an]?://([^/]+)/?(.*)", re.DOTALL)
+_GLOB = re.compile(r"[*?\[]")
 #: Where S3 is, when nothing says.
 _REGION = "us-east-1"
 #: Each is the longest silence, seconds; a call is made at most so often, with growing pauses.
@@ -186,6 +187,13 @@ class Prefix:
     bucket: str
     key: str = ""
     is_open: bool = False
+
+
+def prefix_of(path: str, *, is_written: bool) -> Prefix:
+    """What every key that a path stands for begins with: the path, or the fixed part of a glob."""
+    bucket, key = split(path)
+    fixed = key if is_written else _GLOB.split(key, maxsplit=1)[0]
+    return Prefix(bucket, fixed, is_open=fixed != key)
 
 
 @dataclass
