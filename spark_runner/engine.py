@@ -25,6 +25,10 @@ _CONF = {
     # PySpark would look up the line of Python behind each column, for error messages; it doubles a plan's cost.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.enabled": "false",  # it has no login and shows plans
+    "spark.eventLog.enabled": "false",  # it would hold plans
+    # A job's S3 credentials are part of its plan. Where memory is short Spark puts what it sends to tasks on the disk,
+    # and there they must not be read; few steps shuffle, so it costs little.
+    "spark.io.encryption.enabled": "true",
     "spark.ui.retainedJobs": "100",  # what the driver remembers of ended work is bounded
     "spark.ui.retainedStages": "100",
     "spark.ui.retainedTasks": "2000",

@@ -145,6 +145,13 @@ async def test_a_role_that_may_not_be_assumed_is_told(
     assert "role" in why.detail
 
 
+def test_spark_shows_no_plans_and_writes_nothing_readable(stage: Stage) -> None:
+    assert stage.engine.context.uiWebUrl is None
+    conf = stage.engine.context.getConf()
+    assert conf.get("spark.eventLog.enabled") == "false"
+    assert conf.get("spark.io.encryption.enabled") == "true"
+
+
 def allowed(statements: list[dict[str, Any]], action: str) -> set[str]:
     return {
         resource.removeprefix("arn:aws:s3:::")
