@@ -14,6 +14,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import Observation, SparkSession
 
+from functions.storage import s3a
 from server.settings import Settings
 
 #: Settings of every session, and why.
@@ -58,6 +59,8 @@ class Engine:
         conf["spark.sql.warehouse.dir"] = str(settings.state_folder / "warehouse")
         if settings.master.startswith("local"):
             conf |= _LOCAL_CONF
+        if settings.s3_connector == "s3a":
+            conf |= s3a.conf(settings.s3_endpoint_url, settings.s3a_jars)
         for key, value in conf.items():
             builder = builder.config(key, value)
         self._base = builder.getOrCreate()

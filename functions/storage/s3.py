@@ -11,6 +11,7 @@ import re
 from pyspark.sql import DataFrame, SparkSession
 
 from functions.errors import InputMissing
+from functions.storage import s3a
 from functions.storage.s3_access import Access, split
 from functions.storage.s3_faults import told
 from functions.storage.s3_text import Connection, text_source
@@ -21,8 +22,15 @@ _GLOB_CHARACTERS = frozenset("*?[")
 class S3:
     """Reading from S3 as one job may."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, *, by_spark: bool = False) -> None:
+        """Takes a job's way to S3.
+
+        Args:
+            access: It.
+            by_spark: Whether Spark's own readers read, through S3A; what they read is listed here all the same.
+        """
         self._access = access
+        self._by_spark = by_spark
 
     def connection(self) -> Connection:
         """How tasks reach S3: with keys that the job brought, or with temporary ones of its role."""
@@ -59,6 +67,8 @@ class S3:
 
     def read_text(self, session: SparkSession, path: str) -> DataFrame:
         """The lines of the objects at a path, as one string column `value`."""
+        if self._by_spark:
+            return session.read.text(s3a.paths(self.expand(path)))
         source = text_source(self.expand(path), self.connection())
         session.dataSource.register(source)
         return session.read.format(source.name()).load()
