@@ -12,6 +12,7 @@ import pytest
 from functions.catalog import Catalog, StepFaults, load
 from functions.check import Flow
 from functions.errors import StorageFailed
+from functions.storage import s3a
 from functions.storage.roots import Roots
 from functions.storage.s3_access import Access, Policy, Prefix
 from functions.storage.s3_allow import AllowList
@@ -130,3 +131,16 @@ def test_nothing_of_the_credentials_is_shown() -> None:
     assert access.hide(text) == "failed: *** *** *** *** eu-west-1"
     with pytest.raises(TypeError):
         pickle.dumps(access)  # it must never come into a plan
+
+
+def test_s3a_is_told_where_s3_is_and_which_jars_to_use() -> None:
+    found = s3a.conf("http://127.0.0.1:9000", "/opt/a.jar, org.apache.hadoop:hadoop-aws:3.5.0,b.jar")
+    assert found["spark.jars"] == "/opt/a.jar,b.jar"
+    assert found["spark.jars.packages"] == "org.apache.hadoop:hadoop-aws:3.5.0"
+    assert found["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:9000"
+    assert found["spark.hadoop.fs.s3a.connection.ssl.enabled"] == "false"
+    assert not {"spark.jars", "spark.jars.packages", "spark.hadoop.fs.s3a.endpoint"} & set(s3a.conf("", ""))
+
+
+def test_s3a_takes_names_with_the_signs_of_globs_to_the_letter() -> None:
+    assert s3a.paths(["lake/a[1]{b}*?.txt"]) == ["s3a://lake/a\\[1\\]\\{b\\}\\*\\?.txt"]
