@@ -110,8 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             fault.before()
         if fault is not None and fault.status:
-            text = f"<?xml version='1.0'?><Error><Code>{fault.code}</Code><Message>no</Message></Error>".encode()
-            self._answer(fault.status, {"Content-Type": "application/xml", **fault.headers}, text)
+            error = f"<Error><Code>{fault.code}</Code><Message>no</Message></Error>"
+            # STS and IAM wrap it.
+            text = f"<ErrorResponse>{error}</ErrorResponse>" if self.path == "/" else error
+            self._answer(fault.status, {"Content-Type": "application/xml", **fault.headers}, text.encode())
         elif fault is not None and fault.reset and not fault.passes:
             self._reset()
         else:

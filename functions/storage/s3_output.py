@@ -21,7 +21,7 @@ from functions.storage.manifest import File, Output, Standing, files_of
 from functions.storage.roots import is_s3
 from functions.storage.s3_access import Access, split
 from functions.storage.s3_faults import code_of, is_missing, is_taken, may_pass, told
-from functions.storage.s3_upload import Target, abort, upload
+from functions.storage.s3_upload import Sender, Target, abort, upload
 
 #: How often what may pass is tried again after the client itself gave up, and the pauses, seconds.
 _PAUSES = (0.5, 2.0, 5.0)
@@ -90,13 +90,12 @@ class Uploads:
         """
         client = self._access.client()
         bucket, key = split(output.destination)
-        sent: list[File] = []
+        sent = [File(self._own(file.name), file.size, file.sha256) for file in output.files]
         with told(output.destination):
             try:
-                for file in output.files:
-                    sent.append(File(self._own(file.name), file.size, file.sha256))
-                    target = Target(bucket, f"{key}/{sent[-1].name}")
-                    upload(client, Path(output.staged, file.name), target, self._check)
+                with Sender(client, self._check) as sender:
+                    for file, named in zip(output.files, sent, strict=True):
+                        sender.send(Path(output.staged, file.name), Target(bucket, f"{key}/{named.name}"))
             except BaseException:
                 self._remove(client, bucket, [f"{key}/{file.name}" for file in sent])
                 raise

@@ -1,4 +1,4 @@
-"""One file to one object: at once, or in parts that go side by side, in bounded memory and stopped promptly."""
+"""Files to objects: some at a time, large ones in parts, in bounded memory and stopped promptly."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 #: Bytes. A file of at most so many goes at once; a larger one in parts of so many.
 PART = 8 << 20
-#: Parts under way at a time; so many are in memory.
-_PARTS_AT_ONCE = 4
+#: Files or parts under way at a time; so many are in memory.
+_AT_ONCE = 4
 #: S3 allows so many parts.
 _MOST_PARTS = 10_000
 _CHECKSUM = "CRC32"
+#: How long the end of a failed upload waits for calls under way, seconds: what they put would have to be swept.
+_GRACE_SECONDS = 1.0
 #: Between looks whether to stop, while parts are under way; seconds.
 _LOOK_SECONDS = 0.2
 
@@ -37,80 +39,109 @@ class Target:
 
 
 def upload(client: Any, file: Path, target: Target, check: Callable[[], None]) -> None:
-    """Uploads a file; the object appears whole or not at all.
+    """Uploads one file; see `Sender`."""
+    with Sender(client, check) as sender:
+        sender.send(file, target)
 
-    Args:
-        client: A boto3 client.
-        file: The file.
-        target: Where it goes.
-        check: Called often; what it raises stops the upload, whose parts are removed.
+
+class Sender:
+    """Uploads files, some at a time; each object appears whole or not at all. A context manager.
+
+    Leaving its block waits until all are there, and raises what any of them raised; after an error nothing goes on.
     """
-    pool = ThreadPoolExecutor(_PARTS_AT_ONCE, thread_name_prefix="s3-upload")
-    try:
-        if file.stat().st_size <= PART:
-            check()
-            body = file.read_bytes()
-            put = pool.submit(
-                client.put_object, **target.place, Body=body, Metadata=dict(target.metadata), **target.condition
+
+    def __init__(self, client: Any, check: Callable[[], None]) -> None:
+        """Starts with nothing.
+
+        Args:
+            client: A boto3 client.
+            check: Called often; what it raises stops all uploads, whose parts are removed.
+        """
+        self._client = client
+        self._check = check
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="s3-upload")
+        self._under_way: set[Future[Any]] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        try:
+            while error is None and self._under_way:
+                self._first_answers()
+        finally:
+            self._give_up_the_rest()
+            self._pool.shutdown(wait=False)
+
+    def send(self, file: Path, target: Target) -> None:
+        """Begins to upload a file; a small one may still be under way on return, a large one is there."""
+        if file.stat().st_size > PART:
+            self._send_in_parts(file, target)
+            return
+        self._check()
+        self._begin(
+            self._client.put_object,
+            **target.place,
+            Body=file.read_bytes(),
+            Metadata=dict(target.metadata),
+            **target.condition,
+        )
+
+    def _send_in_parts(self, file: Path, target: Target) -> None:
+        number = self._client.create_multipart_upload(
+            **target.place, Metadata=dict(target.metadata), ChecksumAlgorithm=_CHECKSUM
+        )["UploadId"]
+        try:
+            parts = sorted(self._parts(file, {**target.place, "UploadId": number}), key=lambda p: p["PartNumber"])
+            self._client.complete_multipart_upload(
+                **target.place, UploadId=number, MultipartUpload={"Parts": parts}, **target.condition
             )
-            _first_of({put}, check)
-        else:
-            _in_parts(client, file, target, pool, check)
-    finally:
-        # Not waited for: a connection that hangs would hold up a cancel until its time is over.
-        pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:
+            self._give_up_the_rest()
+            abort(self._client, target.bucket, target.key, number)
+            raise
 
+    def _parts(self, file: Path, upload_of: dict[str, str]) -> list[dict[str, Any]]:
+        def send(place: int, block: bytes) -> None:
+            part = self._client.upload_part(**upload_of, PartNumber=place, Body=block, ChecksumAlgorithm=_CHECKSUM)
+            sums = {name: part[name] for name in (f"Checksum{_CHECKSUM}",) if name in part}
+            parts.append({"PartNumber": place, "ETag": part["ETag"], **sums})
 
-def _in_parts(client: Any, file: Path, target: Target, pool: ThreadPoolExecutor, check: Callable[[], None]) -> None:
-    number = client.create_multipart_upload(
-        **target.place, Metadata=dict(target.metadata), ChecksumAlgorithm=_CHECKSUM
-    )["UploadId"]
-    try:
-        parts = _send_parts(client, file, {**target.place, "UploadId": number}, pool, check)
-        done = {"Parts": sorted(parts, key=lambda part: part["PartNumber"])}
-        client.complete_multipart_upload(**target.place, UploadId=number, MultipartUpload=done, **target.condition)
-    except BaseException:
-        abort(client, target.bucket, target.key, number)
-        raise
+        parts: list[dict[str, Any]] = []
+        size = max(PART, -(-file.stat().st_size // _MOST_PARTS))
+        with file.open("rb") as stream:
+            place = 0
+            while block := stream.read(size):
+                place += 1
+                self._begin(send, place, block)
+        while self._under_way:
+            self._first_answers()
+        return parts
 
+    def _begin(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+        while len(self._under_way) >= _AT_ONCE:
+            self._first_answers()
+        self._under_way.add(self._pool.submit(call, *arguments, **named))
 
-def _send_parts(
-    client: Any, file: Path, upload_of: dict[str, str], pool: ThreadPoolExecutor, check: Callable[[], None]
-) -> list[dict[str, Any]]:
-    size = max(PART, -(-file.stat().st_size // _MOST_PARTS))
-    parts: list[dict[str, Any]] = []
-    under_way: set[Future[dict[str, Any]]] = set()
+    def _give_up_the_rest(self) -> None:
+        """After an error: what has not begun is dropped, what is under way is given a moment.
 
-    def send(place: int, block: bytes) -> dict[str, Any]:
-        answer = client.upload_part(**upload_of, PartNumber=place, Body=block, ChecksumAlgorithm=_CHECKSUM)
-        sums = {name: answer[name] for name in (f"Checksum{_CHECKSUM}",) if name in answer}
-        return {"PartNumber": place, "ETag": answer["ETag"], **sums}
+        It is not waited for longer: a connection that hangs would hold up a cancel until its time is over.
+        """
+        for future in self._under_way:
+            future.cancel()
+        wait(self._under_way, timeout=_GRACE_SECONDS)
+        self._under_way.clear()
 
-    with file.open("rb") as stream:
-        place = 0
-        while block := stream.read(size):
-            place += 1
-            under_way.add(pool.submit(send, place, block))
-            while len(under_way) >= _PARTS_AT_ONCE:
-                under_way -= _first_of(under_way, check, parts)
-    while under_way:
-        under_way -= _first_of(under_way, check, parts)
-    return parts
-
-
-def _first_of(
-    under_way: set[Future[Any]], check: Callable[[], None], answers: list[Any] | None = None
-) -> set[Future[Any]]:
-    """Waits for one of some calls at least; their answers are added, an error is raised."""
-    while True:
-        check()
-        done, _ = wait(under_way, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+    def _first_answers(self) -> None:
+        """Waits for one of the calls under way at least, looking whether to stop meanwhile; raises its error."""
+        done: set[Future[Any]] = set()
+        while not done:
+            self._check()
+            done, _ = wait(self._under_way, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+        self._under_way -= done
         for future in done:
-            answer = future.result()
-            if answers is not None:
-                answers.append(answer)
-        if done:
-            return done
+            future.result()
 
 
 def abort(client: Any, bucket: str, key: str, number: str) -> None:

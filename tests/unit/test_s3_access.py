@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,12 @@ import pytest
 from functions.catalog import Catalog, StepFaults, load
 from functions.check import Flow
 from functions.errors import StorageFailed
-from functions.storage import s3a
+from functions.storage import s3_access, s3a
 from functions.storage.roots import Roots
-from functions.storage.s3_access import Access, Policy, Prefix
+from functions.storage.s3_access import Access, Policy, Prefix, Session
 from functions.storage.s3_allow import AllowList
 from functions.storage.s3_places import places, policy
+from tests.s3_server import Fault, Proxy, running_proxy, running_s3
 
 ROLE = "arn:aws-cn:iam::123456789012:role/reader"
 KEYS = {"aws_access_key_id": "AKIA-canary", "aws_secret_access_key": "ca/na+ry", "region": "eu-west-1"}
@@ -144,3 +147,46 @@ def test_s3a_is_told_where_s3_is_and_which_jars_to_use() -> None:
 
 def test_s3a_takes_names_with_the_signs_of_globs_to_the_letter() -> None:
     assert s3a.paths(["lake/a[1]{b}*?.txt"]) == ["s3a://lake/a\\[1\\]\\{b\\}\\*\\?.txt"]
+
+
+ASSUMABLE = "arn:aws:iam::123456789012:role/reader"
+
+
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[Proxy]:
+    with running_s3() as endpoint, running_proxy(endpoint) as proxy:
+        yield proxy
+
+
+def test_a_role_is_asked_for_the_time_of_the_job_and_for_an_hour_where_it_allows_no_more(proxy: Proxy) -> None:
+    proxy.faults = [Fault(lambda *_: True, status=400, code="ValidationError", times=1)]
+    before = len(proxy.seen)
+    access = Access({**KEYS, "role_arn": ASSUMABLE}, proxy.url, Session(seconds=20_000))
+    found = access.credentials()
+    assert len(proxy.seen) - before == 2
+    assert set(found) == {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region"}
+    assert found["aws_access_key_id"] != KEYS["aws_access_key_id"]
+    assert found["region"] == "eu-west-1"
+    assert access.hide(found["aws_session_token"]) == "***"
+
+
+def test_a_roles_credentials_are_kept_while_they_last_and_renewed_before_they_end(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = Access({**KEYS, "role_arn": ASSUMABLE}, proxy.url)
+    first = access.credentials()
+    client = access.client()
+    assert access.credentials() == first
+    assert access.client() is client
+    now = time.time()
+    monkeypatch.setattr(s3_access.time, "time", lambda: now + 3400)
+    assert access.credentials() != first
+    assert access.client() is not client
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "ValidationError", "MalformedPolicyDocument"])
+def test_a_role_that_cannot_be_assumed_is_told(proxy: Proxy, code: str) -> None:
+    proxy.faults = [Fault(lambda *_: True, status=403, code=code)]
+    with pytest.raises(StorageFailed, match=f"role `{ASSUMABLE}` cannot be assumed: {code}"):
+        Access({"role_arn": ASSUMABLE, **KEYS}, proxy.url, Session(seconds=20_000)).client()
+    proxy.faults = []
