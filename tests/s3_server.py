@@ -52,8 +52,9 @@ class Fault:
     passes: bool = False
     #: How often; then it is over.
     times: int = 1_000_000
-    #: What is called before.
+    #: What is called before, and once the server has answered, before that answer goes on.
     before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
 
 
 class Proxy:
@@ -118,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         else:
             status, headers, answer = self._ask(body)
+            if fault is not None:
+                fault.after()
             if fault is not None and fault.reset:
                 self._reset()
             else:
