@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from functions.errors import StepFailed
 from functions.names import named, near
 from functions.storage.roots import Roots, is_s3
+from functions.storage.s3_allow import AllowList, check_allowed
 from functions.workspace import Frame
 
 
@@ -26,6 +27,8 @@ class Flow:
     """What the steps so far have produced, by kind and by name; no data."""
 
     roots: Roots
+    #: What jobs may use on S3; every list must allow a path.
+    s3: tuple[AllowList, ...] = ()
     frame: type[Frame] | None = None
     #: Fields by table, once `split_into_tables` has run; None while the objects' fields are unknown.
     parts: dict[str, tuple[str, ...]] | None = None
@@ -146,6 +149,10 @@ def _readable(path: str, info: ValidationInfo) -> str:
         _bucket(bucket)
         if not key.isprintable() or len(key.encode()) > 1024:
             raise refuse("bad_key_path", f"`{path[:100]}` names no key", "a key has at most 1,024 printable bytes")
+        # To S3 they are letters like others; what stands between may take them for a way out of an allowed prefix.
+        if {".", ".."} & set(key.split("/")):
+            raise refuse("bad_key_path", f"`{path[:100]}` has a part `.` or `..`", "name the key without it")
+        _allowed(path, info, is_written=False)
     elif flow is not None:
         try:
             flow.roots.check_read(path)
@@ -160,11 +167,30 @@ def _writable(path: str, info: ValidationInfo) -> str:
         bucket, _, key = path.split("://", 1)[1].partition("/")
         _bucket(bucket)
         _key_path(key)
+        _allowed(path, info, is_written=True)
     elif flow is not None:
         try:
             flow.roots.check_write(path)
         except StepFailed as error:
             raise refuse(error.code, error.detail, error.hint) from error
+    return path
+
+
+def _allowed(path: str, info: ValidationInfo, *, is_written: bool) -> None:
+    flow = flow_of(info)
+    if flow is not None:
+        try:
+            check_allowed(flow.s3, path, is_written=is_written)
+        except StepFailed as error:
+            raise refuse(error.code, error.detail, error.hint) from error
+
+
+def _key_in_bucket(path: str, info: ValidationInfo) -> str:
+    """A key path, in the bucket that the argument before it names; where that is wrong, it is told already."""
+    _key_path(path)
+    bucket = (info.data or {}).get("bucket_name")
+    if bucket:
+        _allowed(f"s3://{bucket}/{path.strip('/')}", info, is_written=True)
     return path
 
 
@@ -259,8 +285,8 @@ FileTable = Annotated[TableName, AfterValidator(_uses_table), AfterValidator(_fi
 Extension = Annotated[str, AfterValidator(_extension)]
 #: The name of an S3 bucket.
 BucketName = Annotated[str, AfterValidator(_bucket)]
-#: Where in a bucket, without a file's name.
-KeyPath = Annotated[str, AfterValidator(_key_path)]
+#: Where in the bucket of the argument `bucket_name`, without a file's name.
+KeyPath = Annotated[str, AfterValidator(_key_in_bucket)]
 #: Any JSON value.
 JsonValue = Annotated[Any, AfterValidator(_json)]
 #: A path to read: a file, a folder or a glob, local or `s3://`.
@@ -269,6 +295,30 @@ ReadPath = Annotated[str, StringConstraints(min_length=1, max_length=4096), Afte
 WritePath = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_writable)]
 #: How many rows.
 Amount = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+def reads_path(metadata: Iterable[Any]) -> bool:
+    """Whether an argument's annotation says that it is a `ReadPath`; the same below."""
+    return _is_checked_by(_readable, metadata)
+
+
+def writes_path(metadata: Iterable[Any]) -> bool:
+    """Whether an argument is a `WritePath`."""
+    return _is_checked_by(_writable, metadata)
+
+
+def names_bucket(metadata: Iterable[Any]) -> bool:
+    """Whether an argument is a `BucketName`; the `KeyPath` that follows lies in that bucket."""
+    return _is_checked_by(_bucket, metadata)
+
+
+def names_key(metadata: Iterable[Any]) -> bool:
+    """Whether an argument is a `KeyPath`: a place to write."""
+    return _is_checked_by(_key_in_bucket, metadata)
+
+
+def _is_checked_by(validator: Any, metadata: Iterable[Any]) -> bool:
+    return any(isinstance(item, AfterValidator) and item.func is validator for item in metadata)
 
 
 class Part(BaseModel):

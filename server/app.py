@@ -12,6 +12,7 @@ import falcon.media
 
 from functions.catalog import Catalog
 from server import problems
+from server.authentication import Authentication
 from server.body import dump
 from server.catalog.resource import FunctionResource, FunctionsResource
 from server.errors import ForeignOrigin
@@ -22,6 +23,7 @@ from server.jobs.resource import Intake, JobResource, JobsResource, SubmitResour
 from server.jobs.results import Results
 from server.jobs.results_resource import RejectsResource, ResultResource
 from server.jobs.store import JobStore
+from server.limits import Limits
 from server.settings import Settings
 from server.waiting import Waiting
 
@@ -48,13 +50,19 @@ def create_app(
         waiting: Tells when a job changed.
         runner_key: What an outside runner must show.
         middleware: Whatever opens and closes the collaborators.
+
+    Raises:
+        BadKeysFile: When the file of API keys cannot be used.
     """
-    app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=[*middleware, SameOrigin()])
+    limits = Limits(settings)
+    app: falcon.asgi.App[Any, Any] = falcon.asgi.App(
+        middleware=[*middleware, SameOrigin(), Authentication(limits.keys)]
+    )
     app.req_options.strip_url_path_trailing_slash = True
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=dump)
     problems.register(app)
 
-    intake = Intake(catalog, settings)
+    intake = Intake(catalog, settings, limits)
     key = RunnerKey(runner_key)
     app.add_route("/health", HealthResource(store))
     app.add_route("/functions", FunctionsResource(catalog))

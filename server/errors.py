@@ -124,6 +124,12 @@ class Unauthorized(SpeedyError):
     code = "unauthorized"
 
 
+class ApiKeyNeeded(SpeedyError):
+    """An API key is needed."""
+
+    code = "api_key_needed"
+
+
 class ForeignOrigin(SpeedyError):
     """A web page of another site may not do this."""
 

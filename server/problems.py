@@ -29,6 +29,7 @@ STATUSES: Mapping[type[SpeedyError], HTTPStatus] = {
     errors.InvalidParameter: HTTPStatus.BAD_REQUEST,
     errors.MalformedBody: HTTPStatus.BAD_REQUEST,
     errors.Unauthorized: HTTPStatus.UNAUTHORIZED,
+    errors.ApiKeyNeeded: HTTPStatus.UNAUTHORIZED,
     errors.ForeignOrigin: HTTPStatus.FORBIDDEN,
     errors.JobNotFound: HTTPStatus.NOT_FOUND,
     errors.FunctionNotFound: HTTPStatus.NOT_FOUND,
@@ -164,6 +165,8 @@ class ProblemResource:
 def _headers(error: SpeedyError) -> dict[str, str]:
     if isinstance(error, errors.Unauthorized):
         return {"WWW-Authenticate": 'Bearer realm="runner"'}
+    if isinstance(error, errors.ApiKeyNeeded):
+        return {"WWW-Authenticate": 'Bearer realm="jobs"'}
     if isinstance(error, errors.QueueFull | errors.StoreUnavailable):
         return {"Retry-After": str(max(1, round(getattr(error, "retry_after", _RETRY_AFTER))))}
     return {}

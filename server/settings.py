@@ -23,13 +23,14 @@ class Settings(BaseSettings):
     write_roots: str = Field("", description="Folders that jobs may write, beside the data folder; separated by colons.")
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "SPEEDY_REDIS_URL"), description="Redis or Valkey to use; empty: one is started in the data folder.")
     # -- the server
-    host: str = Field("127.0.0.1", description="Address to listen on. There is no login: open it only to people you trust.")
+    host: str = Field("127.0.0.1", description="Address to listen on. Without `SPEEDY_API_KEYS` there is no login: open it only to people you trust.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     workers: int = Field(1, ge=1, description="Server processes.")
     max_body_bytes: int = Field(1_048_576, ge=1, description="Largest request body, bytes.")
     max_steps: int = Field(100, ge=1, description="Most steps in a job.")
     max_wait_seconds: float = Field(60, ge=0, description="Longest `?wait=`, seconds.")
     queue_capacity: int = Field(1_000_000, ge=1, description="Most jobs queued at once; beyond it a submission gets 429.")
+    api_keys: str = Field("", description="JSON file of the keys that clients must show; empty: everybody is let in.")
     secret_key: SecretStr = Field(SecretStr(""), description="Key that encrypts credentials, 32 bytes in base64; empty: made once and kept in the data folder, mode 600.")
     runner_key: SecretStr = Field(SecretStr(""), description="Key that an outside runner shows; empty: made once and kept in the data folder, mode 600.")
     keep_days: float = Field(7, gt=0, description="Days that ended jobs, their results and rejects are kept.")
@@ -46,7 +47,12 @@ class Settings(BaseSettings):
     result_max_rows: int = Field(1_000_000, ge=1, description="Most rows kept of a `collect`.")
     result_max_bytes: int = Field(1_073_741_824, ge=1, description="Most bytes kept of a `take` or `collect`.")
     rejects_max_rows: int = Field(100_000, ge=0, description="Most rejected lines kept of a job; all are counted.")
+    # -- S3
     s3_endpoint_url: str = Field("", description="S3 endpoint, where it is not Amazon's.")
+    s3_endpoints_allowed: str = Field("", description="Endpoints that a job may name in `options.s3`, separated by commas; empty: none, as the server would call wherever a job tells it to.")
+    s3_allow: str = Field("*", description="Buckets and prefixes that jobs may use, such as `lake,shared/exports`, separated by commas; `*`: all that the credentials allow.")
+    s3_connector: str = Field("own", pattern="^(own|s3a)$", description="What reads S3: `own`, or `s3a` (Hadoop's connector, with the machine's credentials only).")
+    s3a_jars: str = Field("", description="For s3a: jar files, or `group:artifact:version`, separated by commas; empty: Spark has them already.")
     # -- both
     log_format: str = Field("console", pattern="^(console|json)$", description="How log lines look: console or json.")
     # fmt: on

@@ -14,18 +14,24 @@ from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Flow
 from functions.rejects import Rejects
 from functions.storage.manifest import Manifest
+from functions.storage.publish import discard
 from functions.storage.roots import Roots
 from functions.storage.s3 import S3
+from functions.storage.s3_access import Access
+from functions.storage.s3_output import Uploads
+from functions.storage.s3_places import places
 from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.workspace import Dataset, Workspace
 from server.jobs.job import Job, Reason, StepProgress, StepState
 from server.jobs.store import Claim, Outcome
+from server.limits import Limits
 from server.settings import Settings
 from spark_runner.engine import Engine
 from spark_runner.executor import execute
 from spark_runner.reasons import Stopped, reason_of
 from spark_runner.results import Results
+from spark_runner.s3_access import access_for_steps, check_rules
 
 
 class AttemptFailed(Exception):
@@ -40,13 +46,16 @@ class AttemptFailed(Exception):
 class Attempt:
     """The work under one lease. `run` is called in a worker thread; `tell_to_stop` from any other."""
 
-    def __init__(self, claim: Claim, engine: Engine, catalog: Catalog, settings: Settings, roots: Roots) -> None:
+    def __init__(
+        self, claim: Claim, engine: Engine, catalog: Catalog, settings: Settings, roots: Roots, *, limits: Limits
+    ) -> None:
         self.claim = claim
         self.job: Job = claim.job
         self._engine = engine
         self._catalog = catalog
         self._settings = settings
         self._roots = roots
+        self._rules = limits.s3_rules(claim.job.tenant)
         self._stopped: str | None = None
         self._lock = threading.Lock()
         self._started = 0.0
@@ -55,6 +64,9 @@ class Attempt:
         self._result: dict[str, Any] | None = None
         self._rejected: int | None = None
         self._stages: tuple[dict[str, Any], ...] = ()
+        self._access = Access(claim.secrets)
+        self._uploads: Uploads | None = None
+        self._staging: Staging | None = None
         self.name = f"{claim.fence}-{claim.nonce}"
         #: Names its Spark work; another attempt of the same job may run in the same driver, after a lost lease.
         self.group = f"{claim.job.id}/{claim.fence}"
@@ -101,18 +113,34 @@ class Attempt:
             self._stages = self._last_stages()
             # Spark work that was cancelled fails in many ways; why it was cancelled is what counts.
             self.check()
-            raise AttemptFailed(error, reason_of(error, self._call, self._calls)) from error
+            reason = reason_of(error, self._call, self._calls)
+            raise AttemptFailed(error, replace(reason, detail=self.hide(reason.detail))) from error
+
+    def hide(self, text: str) -> str:
+        """A text without the job's credentials."""
+        return self._access.hide(text)
+
+    def discard(self) -> None:
+        """Removes what the attempt wrote, here and on S3."""
+        if self._uploads is not None and self._staging is not None:
+            self._uploads.discard(self._staging.outputs)
+        discard(self.folder)
 
     def _run(self, pool: str) -> Manifest:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._calls = self._checked()
+        check_rules(self.claim, self._rules)
         staging = Staging(self._roots, self.job.id, self.name, self.folder, self.check)
         rejects = Rejects()
         results = Results(self._engine, self._settings, self.folder, self.check)
-        s3 = S3(self.claim.secrets or {}, self._settings.s3_endpoint_url)
+        self._access = access_for_steps(self.claim, self._settings, places(self._calls))
+        self._uploads = Uploads(self._access, self.job.id, self.claim.fence, self.check)
+        self._staging = staging
+        self._sweep_earlier(self._uploads)
+        s3 = S3(self._access, by_spark=self._settings.s3_connector == "s3a")
         with self._engine.job(self.group, pool) as session:
             collaborators = {
-                Storage: Storage(session, self._roots, staging, s3),
+                Storage: Storage(session, self._roots, staging, s3, self._uploads),
                 Rejects: rejects,
             }
 
@@ -132,6 +160,13 @@ class Attempt:
             self._stages = self._engine.stages(self.group)
             return staging.seal()
 
+    def _sweep_earlier(self, uploads: Uploads) -> None:
+        """Removes from S3 what attempts of this job left there whose runners died."""
+        if self.job.attempts > 1:
+            for path in {place.path for place in places(self._calls) if place.is_written}:
+                self.check()
+                uploads.sweep(path)
+
     def _last_stages(self) -> tuple[dict[str, Any], ...]:
         """The stages of a failed attempt, if Spark can still be asked."""
         try:
@@ -142,7 +177,9 @@ class Attempt:
     def _checked(self) -> list[Call]:
         """The steps, checked again: the catalog may have changed since the job was filed."""
         try:
-            return self._catalog.check(self.job.steps, Flow(self._roots), max_steps=len(self.job.steps))
+            return self._catalog.check(
+                self.job.steps, Flow(self._roots, self._rules.lists), max_steps=len(self.job.steps)
+            )
         except StepFaults as error:
             fault = error.faults[0]
             place = fault.pointer.split("/")

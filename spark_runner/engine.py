@@ -14,6 +14,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import Observation, SparkSession
 
+from functions.storage import s3a
 from server.settings import Settings
 
 #: Settings of every session, and why.
@@ -25,6 +26,10 @@ _CONF = {
     # PySpark would look up the line of Python behind each column, for error messages; it doubles a plan's cost.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.enabled": "false",  # it has no login and shows plans
+    "spark.eventLog.enabled": "false",  # it would hold plans
+    # A job's S3 credentials are part of its plan. Where memory is short Spark puts what it sends to tasks on the disk,
+    # and there they must not be read; few steps shuffle, so it costs little.
+    "spark.io.encryption.enabled": "true",
     "spark.ui.retainedJobs": "100",  # what the driver remembers of ended work is bounded
     "spark.ui.retainedStages": "100",
     "spark.ui.retainedTasks": "2000",
@@ -54,6 +59,8 @@ class Engine:
         conf["spark.sql.warehouse.dir"] = str(settings.state_folder / "warehouse")
         if settings.master.startswith("local"):
             conf |= _LOCAL_CONF
+        if settings.s3_connector == "s3a":
+            conf |= s3a.conf(settings.s3_endpoint_url, settings.s3a_jars)
         for key, value in conf.items():
             builder = builder.config(key, value)
         self._base = builder.getOrCreate()

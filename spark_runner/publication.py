@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
 
 from functions.errors import DestinationExists, StepFailed
-from functions.storage.manifest import Manifest, Output
+from functions.storage.manifest import Manifest
 from functions.storage.publish import discard, publish, read_manifest, sweep
-from functions.storage.s3 import S3
+from functions.storage.s3_output import Uploads
 from server.errors import StoreUnavailable
 from server.jobs.job import Job, Reason
 from server.jobs.store import Claim, Failed, JobStore, Outcome, Prepared
 from server.settings import Settings
+from spark_runner.s3_access import uploads_of
 
 log = structlog.get_logger()
 
@@ -75,23 +77,28 @@ class Publication:
         await asyncio.to_thread(sweep, job_folder, keep=claim.job.attempt)
 
     async def _publish(self, claim: Claim, manifest: Manifest, outcome: Outcome, folder: Path) -> None:
+        uploads: Uploads | None = None
         try:
-            await asyncio.to_thread(publish, manifest, folder, self._uploader(claim))
+            uploads = uploads_of(claim, self._settings, manifest)
+            problems = await asyncio.to_thread(publish, manifest, folder, uploads)
         except (StepFailed, OSError) as error:
-            await self._give_up(claim, _reason_of(error, _step_of(manifest, claim.job)), folder)
+            if await self._give_up(claim, _reason_of(error, _step_of(manifest, claim.job)), folder) and uploads:
+                await asyncio.to_thread(uploads.discard, manifest.outputs)
             return
+        for problem in problems:
+            log.warning("not_tidied_up", job=claim.job.id, detail=problem)
+            await insist(partial(self._store.log, claim.job.id, "warning", problem), job=claim.job.id)
         await insist(lambda: self._store.finish(claim.job.id, manifest.digest, outcome), job=claim.job.id)
 
-    def _uploader(self, claim: Claim) -> Callable[[Output], None]:
-        return S3(claim.secrets or {}, self._settings.s3_endpoint_url).upload
-
-    async def _give_up(self, claim: Claim, reason: Reason, folder: Path) -> None:
+    async def _give_up(self, claim: Claim, reason: Reason, folder: Path) -> bool:
+        """Whether the job has ended FAILED by this."""
         verdict = await insist(
             lambda: self._store.fail(claim.job.id, claim.fence, claim.nonce, reason, retryable=False),
             job=claim.job.id,
         )
         if verdict is Failed.FAILED:  # else another runner has the folder, or the job is DONE and its result lies there
             await asyncio.to_thread(discard, folder)
+        return verdict is Failed.FAILED
 
 
 async def insist(operation: Callable[[], Awaitable[T]], *, job: str) -> T:

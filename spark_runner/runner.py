@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,11 +14,12 @@ import structlog
 from py4j.protocol import Py4JError
 
 from functions.catalog import Catalog
-from functions.storage.publish import discard, sweep
+from functions.storage.publish import sweep
 from server.ending import end
 from server.errors import StoreUnavailable
 from server.jobs.job import Reason
 from server.jobs.store import Claim, Failed, JobStore, Prepared
+from server.limits import Limits
 from server.settings import Settings
 from spark_runner.attempt import Attempt, AttemptFailed, job_folder
 from spark_runner.engine import Engine
@@ -30,6 +32,8 @@ log = structlog.get_logger()
 
 #: Pause after the queue's Redis did not answer, seconds.
 _RECONNECT_SECONDS = 0.5
+#: How long the end of a job waits for S3 to remove what it wrote there, seconds; removing goes on after it.
+_DISCARD_SECONDS = 10.0
 
 
 class Runner:
@@ -41,6 +45,7 @@ class Runner:
         self._catalog = catalog
         self._settings = settings
         self._roots = settings.roots()
+        self._limits = Limits(settings)
         self._owner = owner
         self._threads = ThreadPoolExecutor(settings.slots, thread_name_prefix="job")
         self._pools: asyncio.Queue[str] = asyncio.Queue()
@@ -142,7 +147,7 @@ class Runner:
 
     async def _work(self, claim: Claim, pool: str) -> None:
         loop = asyncio.get_running_loop()
-        attempt = Attempt(claim, self._engine, self._catalog, self._settings, self._roots)
+        attempt = Attempt(claim, self._engine, self._catalog, self._settings, self._roots, limits=self._limits)
         limit = claim.job.timeout_seconds or self._settings.timeout_seconds
         with self._leases.hold(attempt) as lease:
             timer = loop.call_later(limit, lease.stop, "timeout")
@@ -172,12 +177,12 @@ class Runner:
             job = await insist(lambda: self._store.get(attempt.job.id), job=attempt.job.id)
             # Where the decision was kept and only its answer lost, whoever took the job over publishes this folder.
             if job is None or job.attempt != attempt.name:
-                await asyncio.to_thread(discard, attempt.folder)
+                await _discard(attempt)
 
     async def _stopped(self, attempt: Attempt, code: str, limit: float) -> None:
         claim, job = attempt.claim, attempt.job
         log.info("job_stopped", job=job.id, code=code)
-        await asyncio.to_thread(discard, attempt.folder)
+        await _discard(attempt)
         if code == "cancelled":
             await insist(lambda: self._store.stopped(job.id, claim.fence, claim.nonce, attempt.outcome()), job=job.id)
         elif code == "timeout":
@@ -200,10 +205,11 @@ class Runner:
             await self._stopped(attempt, "stopping", 0)
             return
         if error.reason.code == "internal":
-            log.error("job_failed", job=attempt.job.id, exc_info=error.error)
+            trace = "".join(traceback.format_exception(error.error))
+            log.error("job_failed", job=attempt.job.id, error=attempt.hide(trace))
         else:
             log.info("job_failed", job=attempt.job.id, **error.reason.to_json())
-        await asyncio.to_thread(discard, attempt.folder)
+        await _discard(attempt)
         await self._fail(attempt, error.reason)
 
     async def _fail(self, attempt: Attempt, reason: Reason) -> None:
@@ -241,3 +247,9 @@ class Runner:
         self._leases.stop_all("stopping")
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+
+
+async def _discard(attempt: Attempt) -> None:
+    done, _ = await asyncio.wait([asyncio.ensure_future(asyncio.to_thread(attempt.discard))], timeout=_DISCARD_SECONDS)
+    for task in done:
+        task.result()

@@ -27,11 +27,12 @@ def store_tables(
     Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty (in a table of one column
     quoted, so that no line is blank); there is no header. The columns are those of `json_to_list_for_tables`, else
     the fields in the order in which steps named them, then all others by name. The folder, with an empty file
-    `_DONE` in it, appears whole, when the job is done.
+    `_DONE` in it, appears whole, when the job is done. On S3 each name also holds the attempt that wrote the file
+    (`table-<job>-<attempt>.extension`), and `_DONE` lists those that count.
 
     Args:
         names: The tables to write.
-        folderpath: The folder to make.
+        folderpath: The folder to make: a plain path on the server, or `s3://bucket/key`.
         extension: The ending of the files, without the dot.
         overwrite: Whether a destination that exists is replaced; else it fails the job.
 

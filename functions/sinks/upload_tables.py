@@ -27,7 +27,8 @@ def upload_tables(
     Values that hold a `|`, a quote or a line end are quoted (RFC 4180); null is empty (in a table of one column
     quoted, so that no line is blank); there is no header. The columns are those of `json_to_list_for_tables`, else
     the fields in the order in which steps named them, then all others by name. `keypath/_DONE` is written once,
-    after every table is complete.
+    after every table is complete, and lists them. As the tables have fixed names, they are put one after the other
+    when the job's work is done: look for `_DONE` before you read them. Where it exists already the job fails.
 
     Args:
         table_names: The tables to upload.
@@ -39,4 +40,4 @@ def upload_tables(
         ["upload_tables", ["people", "orders"], "my-bucket", "exports/2024", "csv"]
     """
     wanted = {name: tables.table(name, argument="table_names").as_text() for name in table_names}
-    storage.write_csv(wanted, f"s3://{bucket_name}/{keypath.strip('/')}", extension=extension)
+    storage.write_csv(wanted, f"s3://{bucket_name}/{keypath.strip('/')}", extension=extension, fixed=True)

@@ -23,4 +23,4 @@ def load_rdd(filepath: ReadPath, *, storage: Storage) -> Lines:
         ["load_rdd", "README.md"]
     """
     found = storage.text_input(filepath)
-    return Lines(found.frame, found)
+    return Lines(found.frame, None if found.is_for_connector else found)

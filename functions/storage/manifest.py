@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,18 @@ class File:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What stood at a destination on S3 when the step began: that, and nothing else, may be replaced."""
+
+    #: ETags by name, of the marker and of files under fixed names; what is absent here must be absent still.
+    etags: Mapping[str, str] = field(default_factory=dict)
+    #: What the marker held, to put it back when the publication is undone.
+    marker: str = ""
+    #: Names of the objects that go once the marker is replaced.
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Output:
     """One destination, a folder, and the staged folder that is to become it."""
 
@@ -28,11 +41,15 @@ class Output:
     #: Absolute path of the staged folder.
     staged: str
     overwrite: bool
-    #: On S3, the empty file that is put last; None on disk, where a rename is one step.
+    #: On S3, the object that is put last and lists the files; None on disk, where a rename is one step.
     marker: str | None
     files: tuple[File, ...] = ()
     #: Place of the step that wrote it, from 0.
     step: int = 0
+    #: On S3: whether files have the names that the user chose, so that they can only be put after the decision;
+    #: else they lie under names of their own before it.
+    fixed: bool = False
+    standing: Standing = field(default_factory=Standing)
 
     def to_bytes(self) -> bytes:
         """What the marker on S3 holds: the files, as canonical JSON."""
@@ -55,16 +72,32 @@ class Manifest:
     def from_bytes(cls, data: bytes) -> Manifest:
         """Reads what `to_bytes` wrote."""
         value: dict[str, Any] = json.loads(data)
-        outputs = tuple(
-            Output(**{**output, "files": tuple(File(**file) for file in output["files"])})
-            for output in value["outputs"]
-        )
-        return cls(value["job_id"], value["attempt"], outputs)
+        return cls(value["job_id"], value["attempt"], tuple(map(_output, value["outputs"])))
 
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical form, hexadecimal."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def files_of(marker: bytes) -> tuple[File, ...] | None:
+    """The files that a marker on S3 lists; None where it is none of ours, such as the empty one of other writers."""
+    try:
+        value = json.loads(marker)
+        return tuple(File(str(f["name"]), int(f["size"]), str(f["sha256"])) for f in value["files"])
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _output(value: dict[str, Any]) -> Output:
+    standing = value["standing"]
+    return Output(
+        **{
+            **value,
+            "files": tuple(File(**file) for file in value["files"]),
+            "standing": Standing(**{**standing, "replaced": tuple(standing["replaced"])}),
+        }
+    )
 
 
 def _canonical(value: object) -> bytes:

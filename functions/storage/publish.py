@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from functions.errors import DestinationExists, StepFailed, StorageFailed
 from functions.storage import durable
@@ -15,8 +16,18 @@ from functions.storage.manifest import Manifest, Output, matches
 from functions.storage.roots import is_s3
 from functions.storage.staging import ELSEWHERE, MANIFEST
 
-#: Uploads one output to S3; raises DestinationExists or StorageFailed.
-Uploader = Callable[[Output], None]
+
+class Remote(Protocol):
+    """What brings output into place where nothing can be renamed; each may raise StepFailed."""
+
+    def put(self, output: Output) -> None:
+        """Makes an output count; safe to repeat."""
+
+    def take_back(self, output: Output) -> None:
+        """Undoes `put`, however far it came."""
+
+    def remove_replaced(self, output: Output) -> None:
+        """Removes what the output replaced."""
 
 
 def read_manifest(own_folder: Path) -> Manifest | None:
@@ -25,36 +36,66 @@ def read_manifest(own_folder: Path) -> Manifest | None:
     return Manifest.from_bytes(file.read_bytes()) if file.is_file() else None
 
 
-def publish(manifest: Manifest, own_folder: Path, upload: Uploader) -> None:
+def publish(manifest: Manifest, own_folder: Path, remote: Remote) -> list[str]:
     """Brings every output into place, or none; what is undone easily goes first.
 
     An output that is in place already (this job's own, complete) is adopted.
 
+    Returns:
+        What could not be tidied up afterwards, a sentence each; the output is whole all the same.
+
     Raises:
-        DestinationExists: When something else took a destination meanwhile; what was renamed is taken back.
+        DestinationExists: When something else took a destination meanwhile; what was put is taken back.
         StorageFailed: When the staged output is gone, or S3 refuses.
         StepFailed: When S3 has no such bucket.
         OSError: When the disk is full or refuses.
     """
     if not manifest.outputs:
-        return
-    renamed: list[Output] = []
+        return []
     with _alone(own_folder):
         published = own_folder / "published"
         if published.exists():
-            return  # by another runner while this one waited; its readers may have moved the output on since
+            return []  # by another runner while this one waited; its readers may have moved the output on since
+        begun: list[Output] = []
         try:
             for output in sorted(manifest.outputs, key=lambda output: is_s3(output.destination)):
                 if is_s3(output.destination):
-                    upload(output)
+                    begun.append(output)  # an answer that was lost may hide that it counts already
+                    remote.put(output)
                 else:
                     _rename(output)
-                    renamed.append(output)
-        except (StepFailed, OSError):
-            for output in reversed(renamed):
-                _take_back(output)
+                    begun.append(output)
+        except (StepFailed, OSError) as error:
+            _take_all_back(begun, remote, error)
             raise
+        problems = _remove_replaced(manifest, remote)
         published.touch()
+        return problems
+
+
+def _take_all_back(begun: list[Output], remote: Remote, error: StepFailed | OSError) -> None:
+    for output in reversed(begun):
+        if not is_s3(output.destination):
+            _take_back(output)
+            continue
+        try:
+            remote.take_back(output)
+        except StepFailed as failure:
+            # Only the destinations whose marker may stand are worth a word.
+            if isinstance(error, StepFailed) and not isinstance(error, DestinationExists):
+                note = f"; `{output.destination}` may look complete, and could not be taken back: {failure.detail}"
+                error.detail += note
+
+
+def _remove_replaced(manifest: Manifest, remote: Remote) -> list[str]:
+    problems = []
+    for output in manifest.outputs:
+        if output.standing.replaced:
+            try:
+                remote.remove_replaced(output)
+            except StepFailed as error:
+                problems.append(f"what `{output.destination}` held before could not be removed: {error.detail}")
+    return problems
 
 
 def sweep(job_folder: Path, *, keep: str | None = None) -> None:

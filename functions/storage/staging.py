@@ -1,7 +1,8 @@
 """Where an attempt writes before anything counts.
 
 Local output is staged beside its destination, on the same filesystem, so that publishing is a rename:
-`<destination's parent>/.speedy-<job id>/<attempt>/<n>`. Output for S3 is staged in the attempt's own folder.
+`<destination's parent>/.speedy-<job id>/<attempt>/<n>`. Output for S3 is staged in the attempt's own folder, and goes
+from there to S3 while the attempt still runs, unless it must have names that others look at.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pyspark.sql import DataFrame
 from functions.errors import DestinationExists
 from functions.storage import durable, parts
 from functions.storage.csv_lines import csv_lines
-from functions.storage.manifest import Manifest, Output, describe
+from functions.storage.manifest import File, Manifest, Output, Standing, describe
 from functions.storage.roots import Roots, is_s3
+from functions.storage.s3_access import split
 
 #: In the attempt's own folder: the staging folders elsewhere, so that they can be swept when all else is lost.
 #: Each path ends with NUL, the one character that no path holds: what stands there is removed.
@@ -48,15 +50,24 @@ class Staging:
         #: Place of the current step, set by the executor.
         self.step = 0
 
-    def output(self, path: str, *, overwrite: bool, marker: str | None = None) -> Path:
-        """A new staged folder for a destination.
+    def output(
+        self,
+        path: str,
+        *,
+        overwrite: bool,
+        marker: str | None = None,
+        fixed: bool = False,
+        standing: Standing | None = None,
+    ) -> Path:
+        """A new staged folder for a destination; the last three are for S3, see `Output`.
 
         Raises:
             PathNotAllowed: When the destination lies outside the roots.
             DestinationExists: When it exists and is not to be overwritten, or the job writes to it twice.
         """
         if is_s3(path):
-            destination, staged = path.rstrip("/"), self._own_folder / "upload" / str(len(self._outputs))
+            bucket, key = split(path)
+            destination, staged = f"s3://{bucket}/{key}", self._own_folder / "upload" / str(len(self._outputs))
         else:
             target = self._roots.check_write(path)
             if not overwrite:
@@ -71,8 +82,20 @@ class Staging:
                     hint="give each sink a destination of its own",
                 )
         staged.mkdir(parents=True)
-        self._outputs.append(Output(destination, str(staged), overwrite, marker, step=self.step))
+        output = Output(destination, str(staged), overwrite, marker, (), self.step, fixed, standing or Standing())
+        self._outputs.append(output)
         return staged
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What was staged so far."""
+        return tuple(self._outputs)
+
+    def settle(self, folder: Path, send: Callable[[Output], Output]) -> None:
+        """Lists the files of an output at once, and hands it to what takes it elsewhere."""
+        place = next(place for place, output in enumerate(self._outputs) if output.staged == str(folder))
+        self._outputs[place] = replace(self._outputs[place], files=self._files(folder))
+        self._outputs[place] = send(self._outputs[place])
 
     def write_parts(self, rows: DataFrame, folder: Path, files: int) -> None:
         """Writes a frame of one string column as `files` text files, `part-00000` …, in the frame's order."""
@@ -107,18 +130,24 @@ class Staging:
         outputs = []
         for output in self._outputs:
             folder = Path(output.staged)
-            files = []
-            for file in sorted(folder.iterdir()):
-                self._check()
-                durable.sync(file)
-                files.append(describe(file))
+            if not folder.is_dir():  # sent elsewhere already
+                outputs.append(output)
+                continue
+            outputs.append(replace(output, files=self._files(folder, durable.sync)))
             durable.sync(folder)
             durable.sync(folder.parent)
-            outputs.append(replace(output, files=tuple(files)))
         manifest = Manifest(self._job_id, self._attempt, tuple(outputs))
         if outputs:
             durable.write(self._own_folder / MANIFEST, manifest.to_bytes())
         return manifest
+
+    def _files(self, folder: Path, before: Callable[[Path], None] = lambda _: None) -> tuple[File, ...]:
+        files = []
+        for file in sorted(folder.iterdir()):
+            self._check()
+            before(file)
+            files.append(describe(file))
+        return tuple(files)
 
     def _beside(self, target: Path) -> Path:
         """This attempt's staging folder beside a destination; what earlier attempts left there goes."""

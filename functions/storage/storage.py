@@ -11,6 +11,7 @@ from pyspark.sql.datasource import Filter
 from pyspark.sql.types import StructType
 
 from functions.errors import DestinationExists
+from functions.storage import s3a
 from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
@@ -18,10 +19,9 @@ from functions.storage.reading.source import load
 from functions.storage.reading.splits import File, Split, is_plain, plan
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3 import S3
+from functions.storage.s3_output import Uploads
 from functions.storage.staging import Staging
 
-# Characters that Hadoop's globs give a meaning; a backslash takes it away.
-_GLOB_CHARACTERS = re.compile(r"([\[\]{}*?\\])")
 # Hadoop takes no colon in a name, gives no lines at all for a damaged bz2 file, unpacks zstd with a library that it
 # does not bring, and knows forms of packing by their endings that are not unpacked elsewhere.
 _NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
@@ -30,11 +30,12 @@ _NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
 class Storage:
     """The storage of one attempt of one job."""
 
-    def __init__(self, session: SparkSession, roots: Roots, staging: Staging, s3: S3) -> None:
+    def __init__(self, session: SparkSession, roots: Roots, staging: Staging, s3: S3, uploads: Uploads) -> None:
         self._session = session
         self._roots = roots
         self._staging = staging
         self._s3 = s3
+        self._uploads = uploads
         self._inputs: list[Path] = []
 
     def read_text(self, path: str) -> DataFrame:
@@ -52,12 +53,11 @@ class Storage:
         """
         connection, files = self._listed(path)
         tasks = self._planned(files)
-        # From the local disk Spark's own reader is faster, as its rows need not cross from Python to the JVM.
-        if _is_for_spark(connection, files):
-            frame = self._session.read.text([_spark_path(file.place) for file in files])
+        if self._is_for_spark(connection, files):
+            frame = self._session.read.text(_spark_paths(connection, files))
         else:
             frame = load(self._session, text.SCHEMA, text.TextReader(connection, tasks))
-        return text.TextInput(self._session, connection, tasks, frame)
+        return text.TextInput(self._session, connection, tasks, frame, self._s3.by_spark and connection != LOCAL)
 
     def read_csv(
         self, path: str, form: csv.Form, *, columns: Sequence[str] | None = None, schema: StructType | None = None
@@ -94,8 +94,8 @@ class Storage:
         """
         connection, files = self._listed(path, nested=True)
         shape = parquet.shape_of(connection, files, columns)
-        if _is_for_spark(connection, files):
-            return _where(self._by_spark("parquet", files, shape.schema), where)
+        if self._is_for_spark(connection, files):
+            return _where(self._by_spark("parquet", connection, files, shape.schema), where)
         reader = parquet.ParquetReader(connection, self._planned(files, _always), shape, where)
         return _where(load(self._session, shape.schema, reader), where)
 
@@ -103,8 +103,8 @@ class Storage:
         """The rows of ORC files, as `read_parquet` reads those of Parquet."""
         connection, files = self._listed(path, nested=True)
         shape = orc.shape_of(connection, files, columns)
-        if _is_for_spark(connection, files):
-            return _where(self._by_spark("orc", files, shape.schema), where)
+        if self._is_for_spark(connection, files):
+            return _where(self._by_spark("orc", connection, files, shape.schema), where)
         reader = orc.OrcReader(connection, self._planned(files, _always), shape, where)
         return _where(load(self._session, shape.schema, reader), where)
 
@@ -122,27 +122,40 @@ class Storage:
         """
         folder = self._output(path, overwrite, "_SUCCESS")
         self._staging.write_parts(rows, folder, files)
+        self._settle(path, folder)
 
-    def write_csv(self, tables: Mapping[str, DataFrame], path: str, *, extension: str, overwrite: bool = False) -> None:
+    def write_csv(
+        self,
+        tables: Mapping[str, DataFrame],
+        path: str,
+        *,
+        extension: str,
+        overwrite: bool = False,
+        fixed: bool = False,
+    ) -> None:
         """Stages each table as `<table>.<extension>`, `|`-separated CSV (RFC 4180 quoting, null empty), in a folder.
 
         The folder also gets a file `_DONE`. On disk it appears with the tables, as the folder is renamed into
-        place; on S3 it is put last, after every table is complete.
+        place; on S3 it is put last, after every table is complete, and lists them.
 
         Args:
             tables: Frames of string columns, by table name.
             path: The destination: a local folder, or `s3://bucket/key/path`.
             extension: Ending of the files, without the dot.
             overwrite: Whether an existing destination is replaced; else it fails the step.
+            fixed: On S3, whether the files have just these names; else each has the attempt in its name, too.
 
         Raises:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
-        folder = self._output(path, overwrite, "_DONE")
+        names = {name: f"{name}.{extension}" for name in tables}
+        folder = self._output(path, overwrite, "_DONE", tuple(names.values()) if fixed else ())
         for name, frame in tables.items():
-            self._staging.write_csv(frame, folder / f"{name}.{extension}")
+            self._staging.write_csv(frame, folder / names[name])
         if not is_s3(path):
             (folder / "_DONE").touch()
+        elif not fixed:
+            self._settle(path, folder)
 
     def write_parquet(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
         """Stages a frame as Parquet files `part-00000.parquet` …, in a folder that will be published at `path`.
@@ -150,11 +163,16 @@ class Storage:
         Raises:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
-        self._staging.write_columns(frame, self._output(path, overwrite, "_SUCCESS"), "parquet")
+        self._write_columns(frame, path, overwrite, "parquet")
 
     def write_orc(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
         """Stages a frame as ORC files, as `write_parquet` does."""
-        self._staging.write_columns(frame, self._output(path, overwrite, "_SUCCESS"), "orc")
+        self._write_columns(frame, path, overwrite, "orc")
+
+    def _write_columns(self, frame: DataFrame, path: str, overwrite: bool, form: str) -> None:
+        folder = self._output(path, overwrite, "_SUCCESS")
+        self._staging.write_columns(frame, folder, form)
+        self._settle(path, folder)
 
     def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:
         """Where tasks find what lies at a path, and its files."""
@@ -164,19 +182,33 @@ class Storage:
         self._inputs += [Path(file.place) for file in files]
         return LOCAL, files
 
-    def _by_spark(self, form: str, files: list[File], schema: StructType) -> DataFrame:
-        paths = [_spark_path(file.place) for file in files]
-        return self._session.read.format(form).schema(schema).load(paths)
+    def _is_for_spark(self, connection: Connection, files: list[File]) -> bool:
+        """Whether Spark's own reader takes some files of text, Parquet or ORC.
+
+        From the local disk it is faster, as its rows need not cross from Python to the JVM: see docs/design-notes.md.
+        """
+        if any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files):
+            return False
+        return connection == LOCAL or self._s3.by_spark
+
+    def _by_spark(self, form: str, connection: Connection, files: list[File], schema: StructType) -> DataFrame:
+        return self._session.read.format(form).schema(schema).load(_spark_paths(connection, files))
 
     def _planned(self, files: list[File], splittable: Callable[[str], bool] = is_plain) -> list[list[Split]]:
         return plan(files, parallelism=self._session.sparkContext.defaultParallelism, splittable=splittable)
 
-    def _output(self, path: str, overwrite: bool, marker: str) -> Path:
-        if is_s3(path) and not overwrite:
-            self._s3.refuse_existing(path, marker)
-        if overwrite and not is_s3(path):
+    def _output(self, path: str, overwrite: bool, marker: str, fixed: tuple[str, ...] = ()) -> Path:
+        if is_s3(path):
+            standing = self._uploads.begin(path, marker, overwrite=overwrite, fixed=fixed)
+            return self._staging.output(path, overwrite=overwrite, marker=marker, fixed=bool(fixed), standing=standing)
+        if overwrite:
             self._refuse_inputs(path)
         return self._staging.output(path, overwrite=overwrite, marker=marker)
+
+    def _settle(self, path: str, folder: Path) -> None:
+        """Sends output for S3 there while the attempt runs: after the decision only the marker is left to put."""
+        if is_s3(path):
+            self._staging.settle(folder, self._uploads.send)
 
     def _refuse_inputs(self, path: str) -> None:
         target = self._roots.check_write(path)
@@ -186,16 +218,9 @@ class Storage:
             )
 
 
-def _is_for_spark(connection: Connection, files: list[File]) -> bool:
-    """Whether Spark's own reader takes some files of text, Parquet or ORC.
-
-    From the local disk it is faster, as its rows need not cross from Python to the JVM: see docs/design-notes.md.
-    """
-    return connection == LOCAL and not any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files)
-
-
-def _spark_path(place: str) -> str:
-    return "file://" + _GLOB_CHARACTERS.sub(r"\\\1", place)
+def _spark_paths(connection: Connection, files: list[File]) -> list[str]:
+    places = [file.place for file in files]
+    return ["file://" + s3a.escaped(place) for place in places] if connection == LOCAL else s3a.paths(places)
 
 
 def _where(frame: DataFrame, where: Sequence[Filter]) -> DataFrame:

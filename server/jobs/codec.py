@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.api_keys import NOBODY
 from server.jobs.job import Job, NewJob, Priority, Reason, State, StepProgress, StepState
 from server.jobs.protocol import Event, Outcome, Progress
 
@@ -31,6 +32,8 @@ def new_fields(job: NewJob) -> list[str]:
         fields["timeout"] = repr(float(job.timeout_seconds))
     if job.max_attempts != 1:
         fields["max_attempts"] = str(job.max_attempts)
+    if job.tenant != NOBODY:
+        fields["tenant"] = job.tenant
     return [text for field in fields.items() for text in field]
 
 
@@ -52,6 +55,7 @@ def job_of(job_id: str, fields: Mapping[str, str]) -> Job:
         priority=Priority(fields.get("priority", Priority.NORMAL)),
         timeout_seconds=float(fields["timeout"]) if "timeout" in fields else None,
         max_attempts=int(fields.get("max_attempts", 1)),
+        tenant=fields.get("tenant", NOBODY),
         phase=fields.get("phase", ""),
         reason=Reason(**_decoded(fields, "reason", {})) if "reason" in fields else None,
         attempts=int(fields.get("attempts", 0)),

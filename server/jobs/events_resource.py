@@ -11,6 +11,7 @@ import falcon
 import falcon.asgi
 
 from server import parameters
+from server.authentication import scope_of
 from server.body import dump
 from server.errors import InvalidParameter, StoreUnavailable
 from server.jobs.job import ENDED, rfc3339
@@ -45,7 +46,7 @@ class EventsResource:
         """Shows events after `?after=` (or the header `Last-Event-ID`), oldest first."""
         after = _after(req)
         limit = parameters.whole_number(req, "limit", _PER_READ, least=1, most=_MOST_EVENTS)
-        job = await find_job(self._store, job_id)
+        job = await find_job(self._store, job_id, scope_of(req))
         resp.set_header("Vary", "Accept")
         if req.client_prefers((falcon.MEDIA_JSON, EVENT_STREAM)) != EVENT_STREAM:
             events = await self._store.events(job.id, after=after, limit=limit)

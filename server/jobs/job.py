@@ -114,6 +114,8 @@ class NewJob:
     max_attempts: int = 1
     #: Credentials (`options.s3`), to be stored encrypted; None: the job has none.
     secrets: dict[str, Any] | None = None
+    #: The name of the key that it was submitted with.
+    tenant: str = "default"
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ class Job:
     priority: Priority = Priority.NORMAL
     timeout_seconds: float | None = None
     max_attempts: int = 1
+    #: The name of the key that it was submitted with.
+    tenant: str = "default"
     #: `committing` once the decision to publish fell; it never goes back. Else empty.
     phase: str = ""
     reason: Reason | None = None
@@ -168,6 +172,7 @@ class Job:
             "priority": self.priority.value,
             "steps": self.steps,
             "options": self.options,
+            "tenant": self.tenant,
             "attempts": self.attempts,
             "max_attempts": self.max_attempts,
             "crashes": self.crashes,

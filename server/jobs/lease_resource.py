@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from functions.catalog import escape
 from functions.check import Fault
 from server import parameters
+from server.authentication import bearer, scope_of
 from server.body import parse, read_body
 from server.errors import (
     CancelRequested,
@@ -86,8 +87,8 @@ class RunnerKey:
         Raises:
             Unauthorized: When it does not.
         """
-        scheme, _, token = (req.get_header("Authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._key):
+        token = bearer(req)
+        if token is None or not hmac.compare_digest(token.encode(), self._key):
             raise Unauthorized(hint="send the header `Authorization: Bearer <runner key>`")
 
 
@@ -136,9 +137,9 @@ class StatusResource:
         self._lease_seconds = settings.lease_seconds
         self._max_body_bytes = settings.max_body_bytes
 
-    async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
         """Shows the state, always with 200; of an unknown job NOT_FOUND, as clients of the original expect."""
-        state = await self._store.state(job_id) if is_id(job_id) else None
+        state = await self._store.state(job_id, tenant=scope_of(req)) if is_id(job_id) else None
         resp.media = {"status": state.value if state else NOT_FOUND}
 
     on_head = on_get

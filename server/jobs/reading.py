@@ -9,6 +9,7 @@ import re
 
 from redis.asyncio import Redis
 
+from server.api_keys import NOBODY
 from server.jobs.codec import event_of, job_of, record
 from server.jobs.job import Job, State
 from server.jobs.protocol import Event
@@ -31,14 +32,15 @@ class JobReading:
         return job_of(job_id, fields) if "state" in fields else None
 
     @tells_absence
-    async def state(self, job_id: str) -> State | None:
-        """The state of a job; None: there is none."""
-        found = await self._scripts.command("HGET", self._scripts.key("job", job_id), "state")
-        return State(found) if found else None
+    async def state(self, job_id: str, *, tenant: str | None = None) -> State | None:
+        """The state of a job; None: there is none or, where a tenant is named, it is another's."""
+        key = self._scripts.key("job", job_id)
+        found, whose = await self._scripts.command("HMGET", key, "state", "tenant")
+        return State(found) if found and tenant in (None, whose or NOBODY) else None
 
     @tells_absence
     async def list(
-        self, *, state: State | None = None, limit: int = 50, cursor: str | None = None
+        self, *, state: State | None = None, limit: int = 50, cursor: str | None = None, tenant: str | None = None
     ) -> tuple[builtins.list[Job], str | None]:
         """A page of jobs, newest first, and the cursor of the next page (None: this was the last).
 
@@ -48,6 +50,7 @@ class JobReading:
             state: Only jobs in this state; all by default.
             limit: Most jobs of the page.
             cursor: Where the page before ended; from the newest by default.
+            tenant: Only this one's jobs; a page may then be short, or empty, although more follow.
 
         Raises:
             ValueError: When the cursor is none that this method gave.
@@ -56,7 +59,7 @@ class JobReading:
         more, score, last_id, *rows = await self._scripts.run(
             Call(
                 "list",
-                {"limit": max(1, limit), "score": score, "id": last_id},
+                {"limit": max(1, limit), "tenant": tenant or "", "score": score, "id": last_id},
                 keys={"index": self._scripts.key(state.value if state else "by_time")},
             )
         )

@@ -10,12 +10,14 @@ import falcon.asgi
 
 from functions.catalog import Catalog
 from server import parameters
+from server.authentication import scope_of, tenant_of
 from server.body import parse, read_body
 from server.errors import InvalidParameter, JobEnded, JobNotFound
 from server.jobs.job import ENDED, Job, State
 from server.jobs.protocol import Cancelled, Idempotency
 from server.jobs.store import JobStore
 from server.jobs.submission import Submission, check_idempotency_key, read_submission
+from server.limits import Limits
 from server.settings import Settings
 from server.waiting import Waiting
 
@@ -25,14 +27,19 @@ _MOST_JOBS = 1000
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
-async def find_job(store: JobStore, job_id: str) -> Job:
+async def find_job(store: JobStore, job_id: str, scope: str | None) -> Job:
     """The job of that id.
 
+    Args:
+        store: The store.
+        job_id: Its id.
+        scope: Whose jobs may be seen; None: everybody's.
+
     Raises:
-        JobNotFound: When there is none.
+        JobNotFound: When there is none, or it is another's.
     """
     job = await store.get(job_id) if is_id(job_id) else None
-    if job is None:
+    if job is None or scope not in (None, job.tenant):
         raise JobNotFound(f"there is no job `{job_id[:100]}`")
     return job
 
@@ -45,8 +52,9 @@ def is_id(text: str) -> bool:
 class Intake:
     """Reads and checks submissions."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings, limits: Limits) -> None:
         self._catalog = catalog
+        self._limits = limits
         self._roots = settings.roots()
         self._max_steps = settings.max_steps
         self._max_body_bytes = settings.max_body_bytes
@@ -60,10 +68,20 @@ class Intake:
             InvalidRequest: With every mistake found in it.
         """
         raw = await read_body(req, self._max_body_bytes)
-        return await asyncio.to_thread(self._check, raw) if len(raw) > _LARGE_BYTES else self._check(raw)
+        tenant = tenant_of(req)
+        return (
+            await asyncio.to_thread(self._check, raw, tenant) if len(raw) > _LARGE_BYTES else self._check(raw, tenant)
+        )
 
-    def _check(self, raw: bytes) -> Submission:
-        return read_submission(parse(raw), self._catalog, self._roots, max_steps=self._max_steps)
+    def _check(self, raw: bytes, tenant: str) -> Submission:
+        return read_submission(
+            parse(raw),
+            self._catalog,
+            self._roots,
+            max_steps=self._max_steps,
+            tenant=tenant,
+            rules=self._limits.s3_rules(tenant),
+        )
 
 
 class SubmitResource:
@@ -85,7 +103,7 @@ class SubmitResource:
         submission = await self._intake.read(req)
         submitted = await self._store.submit(
             submission.job,
-            idempotency=None if key is None else Idempotency(key, submission.fingerprint),
+            idempotency=None if key is None else Idempotency(key, submission.fingerprint, tenant_of(req)),
             capacity=self._capacity,
         )
         resp.status = falcon.HTTP_201
@@ -117,7 +135,9 @@ class JobsResource:
         state = parameters.one_of(req, "state", State)
         limit = parameters.whole_number(req, "limit", 50, least=1, most=_MOST_JOBS)
         try:
-            jobs, cursor = await self._store.list(state=state, limit=limit, cursor=parameters.text(req, "cursor"))
+            jobs, cursor = await self._store.list(
+                state=state, limit=limit, cursor=parameters.text(req, "cursor"), tenant=scope_of(req)
+            )
         except ValueError as error:
             raise InvalidParameter("?cursor", "is none that this list gave") from error
         resp.media = {"jobs": [job.to_json() for job in jobs], "cursor": cursor}
@@ -137,23 +157,22 @@ class JobResource:
         """Shows the record; with `?wait=` once the state is another than `?since=`, or than it was."""
         seconds = parameters.seconds(req, "wait", most=self._max_wait_seconds)
         since = parameters.one_of(req, "since", State)
-        job = await find_job(self._store, job_id)
+        job = await find_job(self._store, job_id, scope_of(req))
         if seconds and job.state not in ENDED and job.state is (since or job.state):
             job = await self._next_state(job, seconds)
         resp.media = job.to_json()
 
     on_head = on_get
 
-    async def on_delete(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
+    async def on_delete(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
         """Cancels the job: 200 when that is done, 202 when its runner was asked to.
 
         Raises:
             JobEnded: When it has ended.
         """
-        cancelled = await self._store.cancel(job_id) if is_id(job_id) else Cancelled.MISSING
-        if cancelled is Cancelled.MISSING:
-            raise JobNotFound(f"there is no job `{job_id[:100]}`")
-        job = await find_job(self._store, job_id)
+        await find_job(self._store, job_id, scope_of(req))
+        cancelled = await self._store.cancel(job_id)
+        job = await find_job(self._store, job_id, scope_of(req))
         if cancelled is Cancelled.ENDED:
             raise JobEnded(f"the job is {job.state} already")
         resp.status = falcon.HTTP_200 if cancelled is Cancelled.CANCELLED else falcon.HTTP_202
@@ -167,4 +186,4 @@ class JobResource:
             while await self._store.state(job.id) is job.state and not self._waiting.stopping:
                 if not await watch.wait(max(0.0, deadline - loop.time())):
                     break
-        return await find_job(self._store, job.id)
+        return await find_job(self._store, job.id, job.tenant)

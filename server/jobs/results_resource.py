@@ -8,6 +8,7 @@ import falcon
 import falcon.asgi
 
 from server import parameters
+from server.authentication import scope_of
 from server.errors import InvalidParameter, NoResult, NotReady
 from server.jobs import results
 from server.jobs.job import ENDED, Job, State
@@ -38,7 +39,7 @@ class RowsResource(ABC):
         """
         limit = parameters.whole_number(req, "limit", 100, least=1, most=_MOST_ROWS)
         cursor = parameters.text(req, "cursor")
-        job = await find_job(self._store, job_id)
+        job = await find_job(self._store, job_id, scope_of(req))
         if job.state not in ENDED:
             raise NotReady(f"the job is {job.state}", hint=f"GET /jobs/{job.id}?wait=30 answers when that changes")
         attempt = self.attempt(job)

@@ -15,8 +15,10 @@ from functions.catalog import Call, Catalog, StepFaults, escape
 from functions.check import Fault, Flow
 from functions.names import near
 from functions.storage.roots import Roots
+from server.api_keys import NOBODY
 from server.errors import InvalidParameter, InvalidRequest
 from server.jobs.job import NewJob, Priority
+from server.limits import S3Rules
 
 #: The members of a submission.
 MEMBERS = ("steps", "options")
@@ -35,6 +37,9 @@ _Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 #: A credential: what an HTTP header can carry.
 _Token = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
 
+_ADDRESS = r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$"
+_ROLE = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"
+
 _Strict = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
@@ -43,10 +48,12 @@ class S3Options(BaseModel):
 
     model_config = _Strict
 
-    aws_access_key_id: _Token
-    aws_secret_access_key: _Token
+    aws_access_key_id: _Token | None = None
+    aws_secret_access_key: _Token | None = None
     aws_session_token: _Token | None = None
     region: Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9-]+$")] | None = None
+    endpoint_url: Annotated[str, StringConstraints(max_length=300, pattern=_ADDRESS)] | None = None
+    role_arn: Annotated[str, StringConstraints(max_length=600, pattern=_ROLE)] | None = None
 
 
 class Options(BaseModel):
@@ -86,7 +93,15 @@ class Submission:
         }
 
 
-def read_submission(body: object, catalog: Catalog, roots: Roots, *, max_steps: int) -> Submission:
+def read_submission(
+    body: object,
+    catalog: Catalog,
+    roots: Roots,
+    *,
+    max_steps: int,
+    tenant: str = NOBODY,
+    rules: S3Rules = S3Rules(),  # noqa: B008 - it cannot change
+) -> Submission:
     """Checks a submission.
 
     Args:
@@ -94,6 +109,8 @@ def read_submission(body: object, catalog: Catalog, roots: Roots, *, max_steps: 
         catalog: The functions that steps may name.
         roots: The paths that steps may use.
         max_steps: The most steps that a job may have.
+        tenant: The name of the key that it came with.
+        rules: What the job may do on S3.
 
     Raises:
         InvalidRequest: With every mistake found.
@@ -108,7 +125,9 @@ def read_submission(body: object, catalog: Catalog, roots: Roots, *, max_steps: 
     if _is_too_much(body):
         raise InvalidRequest([*faults, Fault("/steps", f"holds more than {_MOST_VALUES} values", "use several jobs")])
     options = _options(body.get("options"), faults)
-    flow = Flow(roots)
+    if options is not None and options.s3 is not None:
+        faults += _s3_faults(options.s3, rules)
+    flow = Flow(roots, rules.lists)
     calls: list[Call] = []
     if "steps" not in body:
         faults.append(Fault("", "needs the member `steps`", _SHAPE))
@@ -119,7 +138,7 @@ def read_submission(body: object, catalog: Catalog, roots: Roots, *, max_steps: 
             faults += error.faults
     if faults or options is None:
         raise InvalidRequest(faults)
-    return Submission(_new_job(body, options), calls, flow.warnings, _fingerprint(body))
+    return Submission(_new_job(body, options, tenant), calls, flow.warnings, _fingerprint(body))
 
 
 def check_idempotency_key(key: str | None) -> str | None:
@@ -158,6 +177,28 @@ def _options(given: object, faults: list[Fault]) -> Options | None:
         return None
 
 
+def _s3_faults(given: S3Options, rules: S3Rules) -> list[Fault]:
+    """What is wrong with the options of S3 as a whole."""
+    place = "/options/s3"
+    if not rules.takes_credentials:
+        return [Fault(place, "is not taken: this server reads S3 as the machine does (s3a)", "leave it out")]
+    if not given.model_fields_set or given == S3Options():
+        return [Fault(place, "is empty", f"known are {', '.join(f'`{name}`' for name in S3Options.model_fields)}")]
+    faults = []
+    has_id, has_key = given.aws_access_key_id is not None, given.aws_secret_access_key is not None
+    if has_id != has_key or (given.aws_session_token is not None and not has_id):
+        missing = "aws_secret_access_key" if has_id else "aws_access_key_id"
+        faults.append(Fault(f"{place}/{missing}", "is needed: a key has two parts, and a token belongs to a key"))
+    if given.endpoint_url is not None:
+        if not rules.allows_endpoint(given.endpoint_url):
+            hint = "leave it out, or have it added to SPEEDY_S3_ENDPOINTS_ALLOWED"
+            faults.append(Fault(f"{place}/endpoint_url", "is none that jobs of this server may name", hint))
+        elif not has_id:
+            hint = "give aws_access_key_id and aws_secret_access_key, too"
+            faults.append(Fault(f"{place}/endpoint_url", "needs keys: the machine's own go to no other place", hint))
+    return faults
+
+
 def _fault(item: Any) -> Fault:
     place: tuple[int | str, ...] = item["loc"]
     pointer = "/options" + "".join(f"/{escape(str(part))}" for part in place)
@@ -176,7 +217,7 @@ def _known(name: str, names: Any) -> str:
     return near(name[:100], names) or f"known are {', '.join(f'`{known}`' for known in names)}"
 
 
-def _new_job(body: dict[str, Any], options: Options) -> NewJob:
+def _new_job(body: dict[str, Any], options: Options, tenant: str) -> NewJob:
     shown = {name: value for name, value in (body.get("options") or {}).items() if value is not None}
     if "s3" in shown:
         shown["s3"] = SECRET
@@ -189,6 +230,7 @@ def _new_job(body: dict[str, Any], options: Options) -> NewJob:
         timeout_seconds=options.timeout_seconds,
         max_attempts=options.max_attempts,
         secrets=options.s3.model_dump(exclude_none=True) if options.s3 else None,
+        tenant=tenant,
     )
 
 

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from functions.errors import SpeedyError
 from server import logs
+from server.limits import Limits
 from server.redis_connection import connect
 from server.settings import Settings
 from server.supervisor.demo import run_demo
@@ -129,6 +130,7 @@ def main() -> int:
     try:
         if command == "demo":
             return run_demo()
+        Limits(settings)  # a file of API keys that is not right ends the start here, not each process later
         asyncio.run(serve(settings))
     except SpeedyError as error:
         sys.stderr.write(f"Speedy Gonzales cannot run: {error.detail}\n")

@@ -91,7 +91,7 @@ def _running() -> Iterator[str]:
 
 def _environment() -> dict[str, str]:
     """Our environment, with what would lead the demo elsewhere set right."""
-    names = ("host", "read_roots", "write_roots")
+    names = ("host", "read_roots", "write_roots", "api_keys")
     defaults = {f"SPEEDY_{name.upper()}": str(Settings.model_fields[name].default) for name in names}
     own = {"REDIS_URL": "", "SPEEDY_REDIS_URL": "", "SPEEDY_BASE": str(PROJECT), "SPEEDY_DATA": _DATA}
     return {**os.environ, **defaults, **own, "SPEEDY_PORT": "0", "SPEEDY_IDLE_SECONDS": "0"}

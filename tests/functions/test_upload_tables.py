@@ -30,7 +30,7 @@ def test_tables_go_to_the_bucket_under_the_key(keypath: str, tables: MakeTables)
     given = tables(a=[{"x": 1, "y": "p|q"}, {"x": None, "y": [1]}], b=[{"z": True}], c=[{}])
     upload_tables.call(given, ["b", "a"], "my-bucket", keypath, "csv", storage=storage)
     assert storage.path == "s3://my-bucket/exports/2024"
-    assert storage.options == {"extension": "csv"}
+    assert storage.options == {"extension": "csv", "fixed": True}
     assert list(storage.rows) == ["b", "a"]
     assert storage.rows == {"a": [("1", "p|q"), (None, "[1]")], "b": [("true",)]}
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from server.jobs.job import Job, State
 from tests.runner.conftest import Stage
+from tests.s3_server import KEYS, running_s3
 
-SECRETS = {"aws_access_key_id": "AKIATESTTESTTEST", "aws_secret_access_key": "a-very-secret-word"}
 TABLES = [
     ["jsonify"],
     ["group_by_table", ["people", "pets"]],
@@ -25,17 +24,14 @@ TABLES = [
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with running_s3() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
 def bucket(endpoint: str, request: pytest.FixtureRequest) -> Any:
     name = f"bucket-{abs(hash(request.node.name))}"
-    resource = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **SECRETS)
+    resource = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **KEYS)
     return resource.create_bucket(Bucket=name)
 
 
@@ -44,7 +40,7 @@ async def on_s3(stage: Stage, endpoint: str) -> AsyncIterator[Any]:
     async with stage.runner(s3_endpoint_url=endpoint):
 
         async def run(*steps: Any) -> Job:
-            return await stage.reached(await stage.submit(*steps, secrets=SECRETS))
+            return await stage.reached(await stage.submit(*steps, secrets=KEYS))
 
         yield run
 
@@ -102,7 +98,8 @@ async def test_text_is_stored_on_s3_and_read_back(stage: Stage, endpoint: str, b
         job = await run(["load_rdd", "in.txt"], ["store_rdd", f"s3://{bucket.name}/numbers", 2])
         assert job.state is State.DONE, job.reason
         keys = {item.key for item in bucket.objects.all()}
-        assert keys == {"numbers/part-00000", "numbers/part-00001", "numbers/_SUCCESS"}
+        own = f"{job.id}-{job.fence}"
+        assert keys == {f"numbers/part-00000-{own}", f"numbers/part-00001-{own}", "numbers/_SUCCESS"}
         back = await run(["load_rdd", f"s3://{bucket.name}/numbers"], ["collect"])
     assert sorted(map(int, stage.rows(back))) == list(range(100))
 
@@ -112,7 +109,7 @@ async def test_no_secret_is_left_in_redis_or_in_the_data_folder(stage: Stage, en
     async with on_s3(stage, endpoint) as run:
         job = await run(["load_rdd", f"s3://{bucket.name}/in.txt"], ["collect"])
     assert job.state is State.DONE
-    word = SECRETS["aws_secret_access_key"].encode()
+    word = KEYS["aws_secret_access_key"].encode()
     assert not [path for path in stage.folder.rglob("*") if path.is_file() and word in path.read_bytes()]
     assert not await stage.redis.exists(f"speedy:job:{job.id}:secrets")
     assert word.decode() not in json.dumps(job.to_json())

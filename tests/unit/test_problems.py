@@ -23,7 +23,7 @@ from server.waiting import Waiting
 class FailingStore:
     """A store whose every operation fails as none should."""
 
-    async def state(self, _job_id: str) -> None:
+    async def state(self, _job_id: str, **_: Any) -> None:
         raise RuntimeError("the password is hunter2")
 
     async def counts(self) -> None:

@@ -12,9 +12,11 @@ import pytest
 
 from functions.errors import DestinationExists, InputMissing, StorageFailed
 from functions.storage import durable, parts
-from functions.storage.manifest import Manifest, Output, describe, matches
+from functions.storage.manifest import Manifest, describe, matches
 from functions.storage.publish import discard, publish, sweep
 from functions.storage.roots import Roots
+from functions.storage.s3_access import Access
+from functions.storage.s3_output import Uploads
 from functions.storage.staging import ELSEWHERE, Staging
 from server.jobs.job import Job, State
 from server.jobs.store import Claim, Failed, Outcome, Prepared
@@ -22,10 +24,6 @@ from server.settings import Settings
 from spark_runner.publication import Publication
 
 JOB = "0b5f0e8e-0000-4000-8000-000000000000"
-
-
-def no_uploads(output: Output) -> None:
-    raise AssertionError(output)
 
 
 def going_on() -> None:
@@ -49,7 +47,7 @@ class Place:
             (folder / name).write_text(text)
 
     def publish(self, manifest: Manifest) -> None:
-        publish(manifest, self.own, no_uploads)
+        publish(manifest, self.own, Uploads(Access(), JOB, 1))
 
 
 @pytest.fixture

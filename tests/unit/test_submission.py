@@ -91,8 +91,6 @@ def test_all_faults_are_told_at_once_each_with_its_place(faults: Any) -> None:
         "/options/tags/1",
         "/options/nmae",
         "/options/s3/aws_acess_key_id",
-        "/options/s3/aws_access_key_id",
-        "/options/s3/aws_secret_access_key",
     }
     assert found["/option"][1] == "did you mean `options`?"
     assert found["/steps/1/0"][1] == "did you mean `take`?"
@@ -151,6 +149,11 @@ def test_a_step_that_is_no_call_is_refused(faults: Any, step: object) -> None:
         ("s3", {**S3, "aws_secret_access_key": ""}),
         ("s3", {**S3, "region": "eu west"}),
         ("s3", {**S3, "role_arn": "admin"}),
+        ("s3", {"aws_access_key_id": "AKIAxxx"}),
+        ("s3", {"aws_secret_access_key": "s3cr3t"}),
+        ("s3", {"aws_session_token": "t"}),
+        ("s3", {**S3, "endpoint_url": "http://169.254.169.254"}),
+        ("s3", {"region": None}),
         ("s3", [S3]),
     ],
 )

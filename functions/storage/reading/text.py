@@ -27,6 +27,8 @@ class TextInput:
     tasks: list[list[Split]]
     #: One string column, `value`.
     frame: DataFrame
+    #: Whether nothing but Spark's own connector is to read it.
+    is_for_connector: bool = False
 
 
 SCHEMA = StructType([StructField("value", StringType())])

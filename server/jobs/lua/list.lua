@@ -4,8 +4,12 @@
 -- ARGV
 --   prefix
 --   limit
+--   tenant              whose jobs; '' for everybody's
 --   score id            the last job of the page before; '' for the first page
 -- Answers {1 if more follow else 0, score and id of the last job read, {id, record}, {id, record} …}.
+
+-- Of a tenant's list at most so many jobs are looked at, so that its page may be short although more follow.
+local LOOKED_AT = 1000
 
 -- Byte order, as sorted sets have it; Lua's own `<` follows the server's locale.
 local function before(left, right)
@@ -34,11 +38,20 @@ local function first_rank()
 end
 
 local rank = A.id == '' and 0 or first_rank()
-local found = redis.call('ZREVRANGE', K.index, rank, rank + A.limit, 'WITHSCORES')
-local count = math.min(#found / 2, tonumber(A.limit))
-local answer = { #found / 2 > count and 1 or 0, found[count * 2] or '', found[count * 2 - 1] or '' }
-for index = 1, count do
-  local id = found[index * 2 - 1]
-  answer[#answer + 1] = { id, redis.call('HGETALL', A.prefix .. 'job:' .. id) }
+local limit = tonumber(A.limit)
+local looked = A.tenant == '' and limit or math.max(limit, LOOKED_AT)
+local found = redis.call('ZREVRANGE', K.index, rank, rank + looked, 'WITHSCORES')
+local answer = { 0, '', '' }
+local read = 0
+while read < math.min(#found / 2, looked) and #answer - 3 < limit do
+  read = read + 1
+  local id = found[read * 2 - 1]
+  local key = A.prefix .. 'job:' .. id
+  if A.tenant == '' or (redis.call('HGET', key, 'tenant') or 'default') == A.tenant then
+    answer[#answer + 1] = { id, redis.call('HGETALL', key) }
+  end
 end
+answer[1] = #found / 2 > read and 1 or 0
+answer[2] = found[read * 2] or ''
+answer[3] = found[read * 2 - 1] or ''
 return answer
