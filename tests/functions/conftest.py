@@ -93,7 +93,9 @@ def bucket(endpoint: str) -> Any:
 @pytest.fixture
 def on_s3(spark: SparkSession, roots: Roots, staging: Staging, endpoint: str) -> Storage:
     """Storage with credentials for S3."""
-    return Storage(spark, roots, staging, S3(CREDENTIALS, endpoint))
+    return Storage(
+        spark, roots, staging, S3(Access(CREDENTIALS, endpoint)), Uploads(Access(CREDENTIALS, endpoint), "job", 1)
+    )
 
 
 @pytest.fixture

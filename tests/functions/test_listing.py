@@ -13,12 +13,13 @@ from functions.storage.reading import listing
 from functions.storage.reading.splits import File
 from functions.storage.roots import Roots
 from functions.storage.s3 import S3
+from functions.storage.s3_access import Access
 from tests.functions.conftest import CREDENTIALS
 
 
 @pytest.fixture
 def s3(endpoint: str) -> S3:
-    return S3(CREDENTIALS, endpoint)
+    return S3(Access(CREDENTIALS, endpoint))
 
 
 class Tree:
@@ -124,7 +125,7 @@ def test_more_objects_than_one_answer_lists_are_all_found(s3: S3, bucket: Any) -
 
 def test_a_wrong_endpoint_is_told(bucket: Any) -> None:
     with pytest.raises(StorageFailed, match="S3 did not answer"):
-        S3(CREDENTIALS, "http://127.0.0.1:9").expand("s3://bucket-of-mine/a")
+        S3(Access(CREDENTIALS, "http://127.0.0.1:9")).expand("s3://bucket-of-mine/a")
 
 
 # -- markers
