@@ -113,7 +113,7 @@ def scanned(read: Read) -> tuple[float, tuple[object, ...]]:
     return time.perf_counter() - began, tuple(seen)
 
 
-def main(rows: int = 2_000_000, runs: int = 5) -> None:
+def main(rows: int = 1_000_000, runs: int = 5) -> None:
     """Measures."""
     with tempfile.TemporaryDirectory() as name, Direct(Path(name)) as direct:
         scans = Scans(direct, Path(name), rows)
