@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from functions.catalog import Catalog, StepFaults, load
 from functions.check import Flow
@@ -19,6 +20,7 @@ from functions.storage.roots import Roots
 from functions.storage.s3_access import Access, Policy, Prefix, Session
 from functions.storage.s3_allow import AllowList
 from functions.storage.s3_places import places, policy
+from server.settings import Settings
 from tests.s3_server import Fault, Proxy, running_proxy, running_s3
 
 ROLE = "arn:aws-cn:iam::123456789012:role/reader"
@@ -64,6 +66,25 @@ def test_a_place_outside_the_list_is_not_covered(entry: str, path: str, is_writt
 )
 def test_a_place_inside_the_list_is_covered(entry: str, path: str) -> None:
     assert AllowList(("nothing", entry)).covers(path, is_written=False)
+
+
+@pytest.mark.parametrize("text", ["s3://lake", "lake/in*", "Lake", "lake;other", "lake,,other", "/in", "**"])
+def test_a_list_that_would_not_mean_what_it_looks_like_is_no_setting(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(s3_allow=text)
+
+
+@pytest.mark.parametrize("text", ["", "*", "lake", " lake/in/ , other.bucket/a b/ç ,x-1"])
+def test_a_list_of_buckets_and_prefixes_is_a_setting(text: str) -> None:
+    assert len(AllowList.of(Settings(s3_allow=text).s3_allow).entries) == len(text.split(",")) - (not text)
+
+
+@pytest.mark.parametrize(
+    "text", ["example.com", "ftp://example.com", "https://a.com/path", "https://a.com https://b.com"]
+)
+def test_a_list_of_endpoints_holds_addresses_only(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(s3_endpoints_allowed=text)
 
 
 def test_every_place_that_is_not_allowed_is_told_with_its_argument(catalog: Catalog, tmp_path: Path) -> None:
