@@ -135,8 +135,15 @@ def test_a_session_policy_allows_what_the_steps_need_and_nothing_else(catalog: C
     listing = {
         s["Resource"]: s["Condition"]["StringLike"]["s3:prefix"] for s in statements if "s3:ListBucket" in s["Action"]
     }
-    assert listing["arn:aws-cn:s3:::lake"] == "in/*"
+    assert listing["arn:aws-cn:s3:::lake"] == ["in/*", "in/_*"]
+    assert listing["arn:aws-cn:s3:::upper"] == ["x*"]
     assert all(s["Effect"] == "Allow" for s in statements)
+
+
+def test_a_session_policy_for_a_glob_reaches_the_marker_of_its_folder() -> None:
+    reads, listing, _ = json.loads(Policy(reads=[Prefix("lake", "in/a", is_open=True)]).to_text())["Statement"]
+    assert set(reads["Resource"]) == {f"arn:aws:s3:::lake/in/{name}" for name in ("a*", "_DONE", "_SUCCESS")}
+    assert listing["Condition"]["StringLike"]["s3:prefix"] == ["in/a*", "in/_*"]
 
 
 def test_a_policy_that_is_too_long_names_buckets_and_one_that_is_still_too_long_is_told() -> None:
