@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from functions.errors import SpeedyError
-from functions.storage.s3_allow import AllowList
+from functions.storage.s3_allow import ENTRY, AllowList
 
 #: The tenant of jobs that were submitted without a key.
 NOBODY = "default"
@@ -31,7 +31,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
-    s3_allow: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=lambda: ["*"])
+    s3_allow: list[Annotated[str, StringConstraints(pattern=f"^{ENTRY}$")]] = Field(default_factory=lambda: ["*"])
 
 
 _File = TypeAdapter(dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")], _Entry])

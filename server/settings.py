@@ -8,6 +8,12 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from functions.storage.roots import Roots
+from functions.storage.s3_allow import ENTRY
+
+
+def _list_of(entry: str) -> str:
+    """The pattern of a list whose entries are separated by commas; it may be empty."""
+    return rf"^ *(?:{entry} *(?:, *{entry} *)*)?$"
 
 
 class Settings(BaseSettings):
@@ -49,8 +55,8 @@ class Settings(BaseSettings):
     rejects_max_rows: int = Field(100_000, ge=0, description="Most rejected lines kept of a job; all are counted.")
     # -- S3
     s3_endpoint_url: str = Field("", description="S3 endpoint, where it is not Amazon's.")
-    s3_endpoints_allowed: str = Field("", description="Endpoints that a job may name in `options.s3`, separated by commas; empty: none, as the server would call wherever a job tells it to.")
-    s3_allow: str = Field("*", description="Buckets and prefixes that jobs may use, such as `lake,shared/exports`, separated by commas; `*`: all that the credentials allow.")
+    s3_endpoints_allowed: str = Field("", pattern=_list_of(r"https?://[^\s,/]+/?"), description="Endpoints that a job may name in `options.s3`, separated by commas; empty: none, as the server would call wherever a job tells it to.")
+    s3_allow: str = Field("*", pattern=_list_of(ENTRY), description="Buckets and prefixes that jobs may use, such as `lake,shared/exports`, separated by commas; `*`: all that the credentials allow.")
     s3_connector: str = Field("own", pattern="^(own|s3a)$", description="What reads S3: `own`, or `s3a` (Hadoop's connector, with the machine's credentials only).")
     s3a_jars: str = Field("", description="For s3a: jar files, or `group:artifact:version`, separated by commas; empty: Spark has them already.")
     # -- both

@@ -16,6 +16,8 @@ from functions.storage.s3_faults import code_of, told
 
 _PATH = re.compile(r"s3[an]?://([^/]+)/?(.*)", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
+#: Names of the objects that list a folder's files.
+MARKERS = ("_DONE", "_SUCCESS")
 #: Where S3 is, when nothing says.
 _REGION = "us-east-1"
 #: Each is the longest silence, seconds; a call is made at most so often, with growing pauses.
@@ -230,9 +232,7 @@ class Policy:
         statements = [
             _allow(["s3:GetObject"], self._objects([*reads, *writes])),
             *(
-                _allow(
-                    ["s3:ListBucket"], self._arn(place.bucket), {"StringLike": {"s3:prefix": _like(place.key) + "*"}}
-                )
+                _allow(["s3:ListBucket"], self._arn(place.bucket), {"StringLike": {"s3:prefix": _listed(place)}})
                 for place in dict.fromkeys([*reads, *writes])
             ),
             # Objects that are encrypted with a key of the account need it, too.
@@ -249,8 +249,12 @@ class Policy:
         found: dict[str, None] = {}
         for place in places:
             start = f"{self._arn(place.bucket)}/{_like(place.key)}"
-            if place.is_open or not place.key:
+            if not place.key:
                 found[start + "*"] = None
+            elif place.is_open:
+                # What a glob finds in a folder counts only as far as the folder's marker lists it.
+                folder = f"{self._arn(place.bucket)}/{_like(_folder(place))}"
+                found |= {f"{start}*": None, **{folder + marker: None for marker in MARKERS}}
             else:
                 found |= {start: None, start + "/*": None}
         return list(found)
@@ -266,6 +270,16 @@ _LONGEST_POLICY = 2048
 def _allow(actions: list[str], resources: Any, condition: Mapping[str, Any] | None = None) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
     return statement | ({"Condition": condition} if condition else {})
+
+
+def _listed(place: Prefix) -> list[str]:
+    """The prefixes that are listed of a place; for a glob the markers beside it, too."""
+    prefixes = [_like(place.key) + "*"]
+    return [*prefixes, _like(_folder(place)) + "_*"] if place.is_open else prefixes
+
+
+def _folder(place: Prefix) -> str:
+    return place.key[: place.key.rfind("/") + 1]
 
 
 def _like(text: str) -> str:

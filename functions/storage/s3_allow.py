@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functions.errors import PathNotAllowed
 from functions.storage.s3_access import prefix_of
 
+#: What an entry looks like, as a regular expression. A pattern in a prefix would look as if it meant something.
+ENTRY = r"(?:\*|[a-z0-9][a-z0-9.-]+[a-z0-9](?:/[^*?,]*)?)"
+
 
 @dataclass(frozen=True)
 class AllowList:

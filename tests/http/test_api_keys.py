@@ -160,6 +160,7 @@ def test_a_server_that_reads_with_s3a_takes_no_credentials(start_server: StartSe
         '{"a:b": {"sha256": "' + "0" * 64 + '"}}',
         '{"default": {"sha256": "' + "0" * 64 + '"}}',
         '{"ana": {"sha256": "' + "0" * 64 + '", "s3_alow": []}}',
+        '{"ana": {"sha256": "' + "0" * 64 + '", "s3_allow": ["lake/in*"]}}',
     ],
 )
 def test_a_file_of_keys_that_is_not_right_is_refused_at_the_start(tmp_path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from functions.catalog import Catalog, StepFaults, load
 from functions.check import Flow
@@ -19,6 +20,7 @@ from functions.storage.roots import Roots
 from functions.storage.s3_access import Access, Policy, Prefix, Session
 from functions.storage.s3_allow import AllowList
 from functions.storage.s3_places import places, policy
+from server.settings import Settings
 from tests.s3_server import Fault, Proxy, running_proxy, running_s3
 
 ROLE = "arn:aws-cn:iam::123456789012:role/reader"
@@ -64,6 +66,25 @@ def test_a_place_outside_the_list_is_not_covered(entry: str, path: str, is_writt
 )
 def test_a_place_inside_the_list_is_covered(entry: str, path: str) -> None:
     assert AllowList(("nothing", entry)).covers(path, is_written=False)
+
+
+@pytest.mark.parametrize("text", ["s3://lake", "lake/in*", "Lake", "lake;other", "lake,,other", "/in", "**"])
+def test_a_list_that_would_not_mean_what_it_looks_like_is_no_setting(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(s3_allow=text)
+
+
+@pytest.mark.parametrize("text", ["", "*", "lake", " lake/in/ , other.bucket/a b/ç ,x-1"])
+def test_a_list_of_buckets_and_prefixes_is_a_setting(text: str) -> None:
+    assert len(AllowList.of(Settings(s3_allow=text).s3_allow).entries) == len(text.split(",")) - (not text)
+
+
+@pytest.mark.parametrize(
+    "text", ["example.com", "ftp://example.com", "https://a.com/path", "https://a.com https://b.com"]
+)
+def test_a_list_of_endpoints_holds_addresses_only(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(s3_endpoints_allowed=text)
 
 
 def test_every_place_that_is_not_allowed_is_told_with_its_argument(catalog: Catalog, tmp_path: Path) -> None:
@@ -114,8 +135,15 @@ def test_a_session_policy_allows_what_the_steps_need_and_nothing_else(catalog: C
     listing = {
         s["Resource"]: s["Condition"]["StringLike"]["s3:prefix"] for s in statements if "s3:ListBucket" in s["Action"]
     }
-    assert listing["arn:aws-cn:s3:::lake"] == "in/*"
+    assert listing["arn:aws-cn:s3:::lake"] == ["in/*", "in/_*"]
+    assert listing["arn:aws-cn:s3:::upper"] == ["x*"]
     assert all(s["Effect"] == "Allow" for s in statements)
+
+
+def test_a_session_policy_for_a_glob_reaches_the_marker_of_its_folder() -> None:
+    reads, listing, _ = json.loads(Policy(reads=[Prefix("lake", "in/a", is_open=True)]).to_text())["Statement"]
+    assert set(reads["Resource"]) == {f"arn:aws:s3:::lake/in/{name}" for name in ("a*", "_DONE", "_SUCCESS")}
+    assert listing["Condition"]["StringLike"]["s3:prefix"] == ["in/a*", "in/_*"]
 
 
 def test_a_policy_that_is_too_long_names_buckets_and_one_that_is_still_too_long_is_told() -> None:
