@@ -1,9 +1,10 @@
-"""The original's way (Python functions over an RDD) against the catalog, on the same events and the same driver.
+"""Nested JSON into two tables: the catalog against the RDD way, hand-written PySpark, and DuckDB.
 
-    python -m benchmarks.rdd_way [COUNT [RUNS]]
+    python -m benchmarks.json_tables [COUNT [RUNS]]
 
-Both write two tables as `|`-separated CSV; the sorted lines of both are compared first. Prints the ratio of wall
-times, the runs alternating.
+All write two tables of the same events as `|`-separated CSV, the first three in the same driver; the sorted lines are
+compared first. Prints ratios of wall times, the runs alternating. The RDD way is the original's: a Python function a
+step, mapped over an RDD of dicts.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 
 from benchmarks import events
+from benchmarks.by_hand import by_duckdb, by_spark
 from benchmarks.direct import Direct
 from benchmarks.figures import ratio, spread
 
@@ -191,44 +193,54 @@ def rdd_way(direct: Direct, source: Path, target: Path) -> None:
         lists.map(csv_line).saveAsTextFile(f"file://{target / name}")
 
 
-def compare(ours: Path, theirs: Path) -> None:
-    """Makes sure that both ways wrote the same rows."""
+def lines_of(folder: Path, name: str) -> list[str]:
+    """The lines of a table, sorted, however many files it has."""
+    file = folder / f"{name}.csv"
+    files = [file] if file.exists() else sorted((folder / name).glob("part-*"))
+    return sorted(line for part in files for line in part.read_text().splitlines())
+
+
+def compare(folders: Mapping[str, Path]) -> None:
+    """Makes sure that all ways wrote the same rows."""
     for name in ("events", "items"):
-        mine = sorted((ours / f"{name}.csv").read_text().splitlines())
-        peers = sorted(line for part in (theirs / name).glob("part-*") for line in part.read_text().splitlines())
-        if mine != peers:
-            first = next((pair for pair in zip(mine, peers, strict=False) if pair[0] != pair[1]), ("", ""))
-            raise SystemExit(
-                f"{name}: {len(mine)} rows against {len(peers)}; first difference:\n{first[0]}\n{first[1]}"
-            )
-        print(f"{name}: {len(mine):,} rows, the same both ways")
+        (first, mine), *others = ((way, lines_of(folder, name)) for way, folder in folders.items())
+        for way, theirs in others:
+            if mine != theirs:
+                pair = next((pair for pair in zip(mine, theirs, strict=False) if pair[0] != pair[1]), ("", ""))
+                raise SystemExit(f"{name}: {first} has {len(mine)} rows, {way} {len(theirs)}:\n{pair[0]}\n{pair[1]}")
+        print(f"{name}: {len(mine):,} rows, the same {len(folders)} ways")
 
 
 def main(count: int = 1_000_000, runs: int = 3) -> None:
     """Measures."""
-    with tempfile.TemporaryDirectory() as folder, Direct(Path(folder)) as direct:
-        source = Path(folder, "events.jsonl")
+    with tempfile.TemporaryDirectory() as place, Direct(Path(place)) as direct:
+        folder = Path(place)
+        source = folder / "events.jsonl"
         events.write(count, source)
         print(f"{count:,} events, {source.stat().st_size / 1e6:.0f} MB")
-        ours: list[float] = []
-        theirs: list[float] = []
-        for run in range(runs + 1):  # the first pair warms up and is compared
-            mine, peers = Path(folder, "ours"), Path(folder, "theirs")
-            began = time.perf_counter()
-            direct.run(steps(source, mine))
-            middle = time.perf_counter()
-            rdd_way(direct, source, peers)
-            ended = time.perf_counter()
-            if run:
-                ours.append(middle - began)
-                theirs.append(ended - middle)
-            else:
-                compare(mine, peers)
-            shutil.rmtree(mine)
-            shutil.rmtree(peers)
-        print("catalog:      ", spread(ours, "s"))
-        print("RDD functions:", spread(theirs, "s"))
-        print("ratio:        ", ratio(theirs, ours))
+        cores = direct.engine.context.defaultParallelism
+        ways: dict[str, Callable[[Path], None]] = {
+            "catalog": lambda target: direct.run(steps(source, target)),
+            "RDD functions": lambda target: rdd_way(direct, source, target),
+            "PySpark by hand": lambda target: by_spark(direct.engine.session(), source, target),
+            "DuckDB": lambda target: by_duckdb(source, target, threads=cores),
+        }
+        times: dict[str, list[float]] = {way: [] for way in ways}
+        for run in range(runs + 2):  # the first two rounds warm up, and the first is compared
+            targets = {way: folder / f"out-{place}" for place, way in enumerate(ways)}
+            for way, call in ways.items():
+                began = time.perf_counter()
+                call(targets[way])
+                if run >= 2:
+                    times[way].append(time.perf_counter() - began)
+            if run == 0:
+                compare(targets)
+            for target in targets.values():
+                shutil.rmtree(target)
+        for way, seconds in times.items():
+            print(f"{way:16s}", spread(seconds, "s"))
+        for way, seconds in list(times.items())[1:]:
+            print(f"{way} / catalog:", ratio(seconds, times["catalog"]))
 
 
 if __name__ == "__main__":
