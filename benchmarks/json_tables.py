@@ -33,7 +33,7 @@ EVENTS = ["id", "created_at", "name", "cpf", "sex", "city", "cep", "total", "cou
 ITEMS = ["event_id", "sku", "quantity", "price"]
 
 
-def steps(source: Path, target: Path) -> list[list[Any]]:
+def steps(source: str | Path, target: Path) -> list[list[Any]]:
     """The job, as a client would post it."""
     return [
         ["load_rdd", str(source)],
