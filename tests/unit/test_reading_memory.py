@@ -20,8 +20,9 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from pyspark.sql.datasource import InputPartition
-from functions.storage.reading import csv, orc, parquet, text
+from functions.storage.reading import csv, json_lines, orc, parquet, text
 from functions.storage.reading.filesystem import LOCAL
+from functions.storage.reading.shape import Shape
 from functions.storage.reading.splits import File, Split
 
 form, place, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -31,6 +32,11 @@ if form == "text":
 elif form in ("csv", "multiline"):
     how = csv.Form(header=False, multiline=form == "multiline")
     reader = csv.CsvReader(LOCAL, tasks, csv.layout_of(LOCAL, files, how, None, None), how)
+elif form == "json":
+    shape = Shape()
+    shape.text(("id",))
+    shape.objects(("items",))[1].value(("text",))
+    reader = json_lines.JsonReader(LOCAL, tasks, shape)
 elif form == "parquet":
     reader = parquet.ParquetReader(LOCAL, tasks, parquet.shape_of(LOCAL, files, None))
 else:
@@ -46,6 +52,11 @@ def lines(count: int) -> bytes:
     return b"".join(b"%d,%s\n" % (number, b"some words " * 9) for number in range(count))
 
 
+def objects(count: int) -> bytes:
+    line = b'{"id": %d, "items": [{"text": "some words some words some words"}, {"text": 1.5}], "rest": [1, 2]}\n'
+    return b"".join(line % number for number in range(count))
+
+
 def table(count: int) -> pyarrow.Table:
     return pyarrow.table({"id": range(count), "text": [f"{number} {'some words ' * 9}" for number in range(count)]})
 
@@ -55,6 +66,7 @@ WRITERS: dict[str, Callable[[Path, int], object]] = {
     "text.gz": lambda file, count: file.write_bytes(gzip.compress(lines(count), 1)),
     "csv": lambda file, count: file.write_bytes(lines(count)),
     "multiline": lambda file, count: file.write_bytes(lines(count)),
+    "json": lambda file, count: file.write_bytes(objects(count)),
     "parquet": lambda file, count: parquet.write_table(
         table(count), file, row_group_size=50_000, compression="none", use_dictionary=False
     ),
