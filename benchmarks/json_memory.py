@@ -43,13 +43,14 @@ class Peaks:
             self.driver = max(self.driver, me.memory_info().rss)
             for child in me.children(recursive=True):
                 try:
-                    size, name = child.memory_info().rss, child.name()
+                    size, command = child.memory_info().rss, " ".join(child.cmdline())
                 except psutil.Error:
                     continue
-                if name == "java":
-                    self.jvm = max(self.jvm, size)
-                else:
+                # Not the name: a process that the JVM has just forked bears that of a thread.
+                if "pyspark.daemon" in command:
                     self.worker = max(self.worker, size)
+                elif "java" in command:
+                    self.jvm = max(self.jvm, size)
 
 
 def main(count: int = 1_000_000, times: int = 10) -> None:

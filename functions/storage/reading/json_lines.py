@@ -6,7 +6,7 @@ import gc
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +138,11 @@ class _Lines:
     def _again(self, line: bytes) -> Any:
         """A line that could not be decoded as it is: a byte order mark is dropped, and what is no UTF-8 replaced."""
         text = line.removeprefix(_BYTE_ORDER_MARK)
-        for attempt in (bytes, _replaced, _in_range):
-            try:
+        # An error that is kept would keep this frame, and so all lines of the block, until garbage is looked for.
+        for attempt in (bytes, _replaced):
+            with suppress(*_NOT_JSON):
                 return self._rows.decode_exactly(attempt(text))
-            except _NOT_JSON as error:
-                refused = error
-        raise refused
+        return self._rows.decode_exactly(_in_range(text))
 
 
 @contextmanager
