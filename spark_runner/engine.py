@@ -40,6 +40,10 @@ _CONF = {
     "spark.driver.extraJavaOptions": "-XX:+UseG1GC -XX:MaxGCPauseMillis=100 -XX:-DontCompileHugeMethods",
 }
 
+#: Pause between looks for counts, seconds, after which Spark is asked whether more will come.
+_PATIENCE = 0.016
+_BUS_MILLISECONDS = 500
+
 _LOCAL_CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -160,9 +164,20 @@ class Engine:
                 return {name: max(numbers.get(name, 0) for numbers in seen) for name in {k for n in seen for k in n}}
             if time.monotonic() >= deadline:
                 return None
+            if pause > _PATIENCE and self._has_told():
+                deadline = 0  # one more look
+                continue
             time.sleep(pause)
-            pause = min(pause * 2, 0.05)
+            pause = min(pause * 2, 2 * _PATIENCE)
         return None
+
+    def _has_told(self) -> bool:
+        """Whether Spark has told all that happened, so that what nobody heard of will not come."""
+        try:
+            self.context._jsc.sc().listenerBus().waitUntilEmpty(_BUS_MILLISECONDS)
+        except Py4JError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Ends Spark."""

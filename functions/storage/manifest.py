@@ -51,9 +51,9 @@ class Output:
     fixed: bool = False
     standing: Standing = field(default_factory=Standing)
 
-    def to_bytes(self) -> bytes:
-        """What the marker on S3 holds: the files, as canonical JSON."""
-        return _canonical({"files": [asdict(file) for file in self.files]})
+    def to_marker(self, job_id: str) -> bytes:
+        """What the marker on S3 holds: the files and whose they are, as canonical JSON."""
+        return _canonical({"files": [asdict(file) for file in self.files], "job": job_id})
 
 
 @dataclass(frozen=True)

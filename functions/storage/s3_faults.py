@@ -30,6 +30,11 @@ def is_missing(error: ClientError) -> bool:
     return code_of(error) in _MISSING - {"NoSuchBucket"}
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether the credentials do not allow it."""
+    return code_of(error) in _DENIED
+
+
 def is_taken(error: ClientError) -> bool:
     """Whether a conditional put found another object than it was told to expect."""
     return code_of(error) in ("PreconditionFailed", "412")

@@ -14,14 +14,17 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.errors import DestinationExists, StepFailed, StorageFailed
 from functions.storage.manifest import File, Output, Standing, files_of
 from functions.storage.roots import is_s3
 from functions.storage.s3_access import Access, split
-from functions.storage.s3_faults import code_of, is_missing, is_taken, may_pass, told
+from functions.storage.s3_faults import code_of, is_denied, is_missing, is_taken, may_pass, told
 from functions.storage.s3_upload import Sender, Target, abort, upload
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 #: How often what may pass is tried again after the client itself gave up, and the pauses, seconds.
 _PAUSES = (0.5, 2.0, 5.0)
@@ -29,6 +32,7 @@ _PAUSES = (0.5, 2.0, 5.0)
 _LONGEST_MARKER = 16 << 20
 #: Objects that no marker names and that a replaced destination may hold.
 _MOST_REPLACED = 10_000
+_MARKERS = frozenset({"_SUCCESS", "_DONE"})
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ATTEMPT = re.compile(rf".*-{_UUID}-[0-9]+(\.[^./]*)?")
 
@@ -150,7 +154,7 @@ class Uploads:
         name = f"{key}/{output.marker}"
         with told(output.destination):
             etag, body = _read(client, bucket, name)
-            if etag and body == output.to_bytes():
+            if etag and body == output.to_marker(self._job_id):
                 if output.standing.marker or output.marker in output.standing.etags:
                     old = output.standing.marker.encode()
                     client.put_object(Bucket=bucket, Key=name, Body=old, IfMatch=etag)
@@ -175,16 +179,23 @@ class Uploads:
     # -- parts of these
 
     def _others(self, client: Any, path: str, marker: str, body: bytes, overwrite: bool) -> tuple[str, ...]:
-        """Names of what a destination holds: what its marker lists or, where that lists nothing, all that is there."""
-        listed = files_of(body)
-        if listed is not None:
-            return tuple(file.name for file in listed)
+        """Names of what a destination holds: what its markers list or, where its own lists nothing, all there is."""
         bucket, key = split(path)
         found: list[str] = []
+        for other in _MARKERS - {marker}:  # of the other kind of sink
+            _, there = _read(client, bucket, f"{key}/{other}")
+            files = files_of(there)
+            if files is not None:
+                if not overwrite:
+                    raise _exists(path, f"it has `{other}`")
+                found += [other, *(file.name for file in files)]
+        listed = files_of(body)
+        if listed is not None:
+            return (*(file.name for file in listed), *found)
         for listed_key in _listed(client, bucket, f"{key}/"):
             name = listed_key.removeprefix(f"{key}/")
             # Leftovers of attempts that did not end, or files of one that is at work, are nobody's output yet.
-            if not name or name.endswith("/") or name == marker or _ATTEMPT.fullmatch(name):
+            if not name or name.endswith("/") or name == marker or name in found or _ATTEMPT.fullmatch(name):
                 continue
             if not overwrite:
                 raise _exists(path, f"it has `{name}`")
@@ -218,7 +229,8 @@ class Uploads:
             if may_pass(error) or not (is_taken(error) or is_missing(error) or code_of(error) == "NoSuchUpload"):
                 raise
             # This job's own file, put by an attempt whose answer was lost or whose runner died, counts as done.
-            if _metadata(client, target).get("sha256") != file.sha256:
+            metadata = _metadata(client, target)
+            if (metadata.get("sha256"), metadata.get("speedy-job")) != (file.sha256, self._job_id):
                 raise _changed(output.destination, file.name) from None
 
     def _put_marker(self, output: Output, marker: str) -> None:
@@ -227,7 +239,7 @@ class Uploads:
         client = self._access.client()
         bucket, key = split(output.destination)
         place = {"Bucket": bucket, "Key": f"{key}/{marker}"}
-        body = output.to_bytes()
+        body = output.to_marker(self._job_id)
         try:
             client.put_object(**place, Body=body, **_condition(output.standing.etags.get(marker)))
         except ClientError as error:
@@ -298,7 +310,7 @@ def _read(client: Any, Bucket: str, Key: str) -> tuple[str, bytes]:  # noqa: N80
     try:
         found = client.get_object(Bucket=Bucket, Key=Key)
     except ClientError as error:
-        if is_missing(error):
+        if _is_absent(client, Bucket, Key, error):
             return "", b""
         raise
     if found["ContentLength"] > _LONGEST_MARKER:
@@ -313,9 +325,25 @@ def _etag(client: Any, bucket: str, key: str) -> str:
     try:
         return str(client.head_object(Bucket=bucket, Key=key)["ETag"])
     except ClientError as error:
-        if is_missing(error):
+        if _is_absent(client, bucket, key, error):
             return ""
         raise
+
+
+def _is_absent(client: Any, bucket: str, key: str, error: ClientError) -> bool:
+    """Whether there is no such object, as S3 refused to give it.
+
+    Without the right to list a whole bucket S3 refuses what is not there; the right to list some keys tells.
+    """
+    if is_missing(error):
+        return True
+    if not is_denied(error):
+        return False
+    try:
+        found = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+    except type(error):
+        return False
+    return all(item["Key"] != key for item in found.get("Contents", ()))
 
 
 def _metadata(client: Any, target: Target) -> dict[str, str]:

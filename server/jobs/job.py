@@ -113,7 +113,7 @@ class NewJob:
     #: Attempts in all; failures that may pass are retried while some are left. Deaths of the runner do not count.
     max_attempts: int = 1
     #: Credentials (`options.s3`), to be stored encrypted; None: the job has none.
-    secrets: dict[str, Any] | None = None
+    secrets: dict[str, Any] | None = field(default=None, repr=False)
     #: The name of the key that it was submitted with.
     tenant: str = "default"
 

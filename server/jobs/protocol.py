@@ -50,7 +50,7 @@ class Claim:
     fence: int
     nonce: str
     #: Credentials in clear; None: the job has none.
-    secrets: dict[str, Any] | None
+    secrets: dict[str, Any] | None = field(repr=False)
     #: The decision to publish fell already: complete the publication of `job.attempt`, run nothing.
     committing: bool
     #: What `prepare` recorded, for `finish`; empty before.

@@ -14,8 +14,10 @@ from server.jobs.codec import event_of, job_of, record
 from server.jobs.job import Job, State
 from server.jobs.protocol import Event
 from server.jobs.scripts import Call, Scripts
+from server.jobs.secrets import Cipher, SecretsUnreadable
 from server.redis_connection import tells_absence
 
+_TO_URL, _FROM_URL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 _LEVELS = ("high", "normal", "low")
 
 
@@ -24,6 +26,7 @@ class JobReading:
 
     _redis: Redis
     _scripts: Scripts
+    _cipher: Cipher
 
     @tells_absence
     async def get(self, job_id: str) -> Job | None:
@@ -55,7 +58,7 @@ class JobReading:
         Raises:
             ValueError: When the cursor is none that this method gave.
         """
-        score, last_id = _read_cursor(cursor) if cursor is not None else ("", "")
+        score, last_id = self._read_cursor(cursor, tenant) if cursor is not None else ("", "")
         more, score, last_id, *rows = await self._scripts.run(
             Call(
                 "list",
@@ -64,7 +67,24 @@ class JobReading:
             )
         )
         jobs = [job_of(job_id, record(flat)) for job_id, flat in rows if flat]
-        return jobs, _cursor(score, last_id) if more else None
+        return jobs, self._cursor(score, last_id, tenant) if more else None
+
+    def _cursor(self, score: str, job_id: str, tenant: str | None) -> str:
+        if tenant is None:
+            return _cursor(score, job_id)
+        # The job read last may be another's, of whom nothing is to be told.
+        sealed = self._cipher.encrypt(f"cursor of {tenant}", {"score": score, "id": job_id})
+        return sealed.translate(_TO_URL).rstrip("=")
+
+    def _read_cursor(self, cursor: str, tenant: str | None) -> tuple[str, str]:
+        if tenant is None:
+            return _read_cursor(cursor)
+        try:
+            padded = cursor.translate(_FROM_URL) + "=" * (-len(cursor) % 4)
+            found = self._cipher.decrypt(f"cursor of {tenant}", padded)
+        except SecretsUnreadable as error:
+            raise ValueError("no cursor of this list") from error
+        return str(found["score"]), str(found["id"])
 
     @tells_absence
     async def events(self, job_id: str, *, after: str = "0", limit: int = 500) -> builtins.list[Event]:

@@ -26,6 +26,7 @@ MEMBERS = ("steps", "options")
 SECRET = "set"  # noqa: S105 - it is none
 
 _MOST_TAGS = 20
+_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 #: Beyond what any job needs; checking a step takes more than twice the time for twice the names.
 _MOST_VALUES = 20_000
 _LONGEST_KEY = 255
@@ -48,9 +49,9 @@ class S3Options(BaseModel):
 
     model_config = _Strict
 
-    aws_access_key_id: _Token | None = None
-    aws_secret_access_key: _Token | None = None
-    aws_session_token: _Token | None = None
+    aws_access_key_id: _Token | None = Field(None, repr=False)
+    aws_secret_access_key: _Token | None = Field(None, repr=False)
+    aws_session_token: _Token | None = Field(None, repr=False)
     region: Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9-]+$")] | None = None
     endpoint_url: Annotated[str, StringConstraints(max_length=300, pattern=_ADDRESS)] | None = None
     role_arn: Annotated[str, StringConstraints(max_length=600, pattern=_ROLE)] | None = None
@@ -235,4 +236,9 @@ def _new_job(body: dict[str, Any], options: Options, tenant: str) -> NewJob:
 
 
 def _fingerprint(body: dict[str, Any]) -> str:
+    """Of all but the credentials: who submits again later has fresh ones, and no trace of them is to be kept."""
+    options = body.get("options")
+    if isinstance(options, dict) and isinstance(options.get("s3"), dict):
+        kept = {name: value for name, value in options["s3"].items() if name not in _CREDENTIALS}
+        body = {**body, "options": {**options, "s3": kept}}
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,17 @@ def corpus() -> list[str]:
         "\u00a0{}",
     ]
     lines += ['{"a": "' + "x" * n for n in (0, 1, 100)]
+    for digits in (500, 999, 1000, 1001, 1500):
+        lines += [f'{{"a": {"9" * digits}}}', f'{{"a": 0.{"1" * (digits - 2)}}}', f'{{"n": {"9" * digits}, "a": 1}}']
+        lines += [
+            f'{{"a": "{"9" * digits}"}}',
+            f'{{"a": -{"9" * digits}}}',
+            f'{{"n": -0.{"1" * (digits - 2)}, "a": 2}}',
+        ]
+        lines += [f'{{"a": {"5" * (digits - 600)}.{"1" * 600}e-5}}'] if digits > 600 else []
+    for depth in (900, 990, 997, 998, 999, 1000, 1001, 1100):
+        lines += ['{"n":' + "[" * depth + "]" * depth + ', "a": 1}', '{"a":' + "[" * depth + "]" * depth + "}"]
+        lines += ["[" * depth + "]" * depth, '{"a": "' + "[" * depth + '"}']
     lines += ['{"deep": {"a": 1}}', '{"a": {"b": {"c": 5}, "x": 1}}', '{"a": [{"x": [{"y": 1}]}]}']
     return [line for line in lines if "\n" not in line and "\r" not in line]
 
@@ -111,6 +124,15 @@ def texts(table: Table) -> list[tuple[str | None, ...]]:
 def assert_same(ours: Table, sparks: Table) -> None:
     assert texts(ours) == texts(sparks)
     assert rows_of(ours) == rows_of(sparks)
+
+
+@pytest.fixture(autouse=True)
+def _deep() -> Iterator[None]:
+    """Some lines are nested as deep as Python's own parser goes only when it is let."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(5000)
+    yield
+    sys.setrecursionlimit(before)
 
 
 @pytest.fixture
@@ -167,6 +189,16 @@ def test_random_objects_give_the_same(storage: Storage, tmp_path: Path) -> None:
         flatten_tables.call(side, {"t": {"a": {"n": ["a"], "b": ["x", "y"]}}}).tables["t"] for side in (ours, sparks)
     ]
     assert_same(*lifted)
+
+
+def test_a_key_may_hold_any_characters(storage: Storage, tmp_path: Path) -> None:
+    keys = ['x"y', "back\\slash", "tab\t", "line\n", "nul\0", "'", "`", "é", "a.b", ""]
+    row = {"id": 1, "a": {key: place for place, key in enumerate(keys)}, **{key: [{"x": 1}] for key in keys}}
+    ours, sparks, _, _ = both_ways(storage, tmp_path, [json.dumps(row).encode(), b"{}"])
+    lifts = {"a": {f"n{place}": [key] for place, key in enumerate(keys)}}
+    found = [rows_of(flatten_tables.call(side, {"t": lifts}).tables["t"]) for side in (ours, sparks)]
+    assert found[0] == found[1]
+    assert found[0][0] == {"id": 1, **{f"n{place}": place for place in range(len(keys))}}
 
 
 def test_only_wanted_parts_are_read(storage: Storage, tmp_path: Path) -> None:

@@ -328,3 +328,42 @@ def test_a_manifest_of_an_output_on_s3_survives_its_file(place: Place) -> None:
     again: Any = Manifest.from_bytes(manifest.to_bytes())
     assert again == manifest
     assert again.digest == manifest.digest
+
+
+def test_a_job_that_fails_leaves_what_another_job_put_with_the_same_content(place: Place) -> None:
+    one, two = place.attempt(), place.attempt(job=str(uuid4()))
+    for writer in (one, two):
+        writer.stage("out", fixed=True, t="same")
+    one.stage("other", fixed=True, t="x")
+    two.publish()
+    with pytest.raises(DestinationExists):
+        one.publish()
+    assert place.content()["out/t.csv"] == "same"
+    assert place.listed("out/_DONE") == ["t.csv"]
+    assert not [key for key in place.content() if key.startswith("other")]
+
+
+def test_what_another_kind_of_sink_wrote_is_replaced_too(place: Place) -> None:
+    first = place.attempt(job=str(uuid4()))
+    first.stage(a="old")
+    first.publish()
+    path = f"s3://{place.bucket}/out"
+    writer = place.attempt()
+    with pytest.raises(DestinationExists):
+        writer.uploads.begin(path, "_SUCCESS", overwrite=False)
+    standing = writer.uploads.begin(path, "_SUCCESS", overwrite=True)
+    folder = writer.staging.output(path, overwrite=True, marker="_SUCCESS", standing=standing)
+    (folder / "part-00000").write_text("new")
+    writer.staging.settle(folder, writer.uploads.send)
+    assert writer.publish() == []
+    assert set(place.content()) == {f"out/part-00000-{JOB}-1", "out/_SUCCESS"}
+
+
+def test_a_missing_marker_is_missing_although_s3_does_not_say_so(place: Place) -> None:
+    place.proxy.faults.append(
+        Fault(lambda method, path: "_DONE" in path and "?" not in path, status=403, code="AccessDenied")
+    )
+    assert place.attempt().uploads.begin(f"s3://{place.bucket}/out", "_DONE", overwrite=False).etags == {}
+    place.put("out/_DONE")
+    with pytest.raises(StorageFailed, match="AccessDenied"):
+        place.attempt(fence=2).uploads.begin(f"s3://{place.bucket}/out", "_DONE", overwrite=False)

@@ -32,6 +32,14 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONG_NUMBER = re.compile(rb"\.(?:[0-9]{9}|[0-9](?<=[0-9]{8}\.[0-9]))")
 #: How deep lists and objects may be nested.
 _DEEPEST = 999
+#: How long a number may be written.
+_LONGEST_NUMBER = 1000
+_MANY_DIGITS = b"0" * (_LONGEST_NUMBER // 2)
+#: Makes every digit a 0.
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NUMBER = re.compile(rb"([0-9]+)\.?([0-9]*)(?:[eE][+-]?([0-9]+))?")
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -48,7 +56,7 @@ class JsonReader(SplitsReader):
         return f"{REJECTED} STRING, {self._shape.to_ddl()}"
 
     def batches(self, split: Split) -> Iterator[pyarrow.RecordBatch]:  # noqa: D102 - as its base's
-        sys.setrecursionlimit(_depth() + _DEEPEST)
+        sys.setrecursionlimit(_depth() + 2 * _DEEPEST)
         lines = _Lines(self._shape)
         for block in blocks(self.connection, split):
             with _uncollected():
@@ -64,7 +72,7 @@ class RejectedReader(SplitsReader):
     def batches(self, split: Split) -> Iterator[pyarrow.RecordBatch]:  # noqa: D102 - as its base's
         import pyarrow
 
-        sys.setrecursionlimit(_depth() + _DEEPEST)
+        sys.setrecursionlimit(_depth() + 2 * _DEEPEST)
         lines = _Lines(Shape())
         for block in blocks(self.connection, split):
             with _uncollected():
@@ -73,9 +81,21 @@ class RejectedReader(SplitsReader):
                 yield pyarrow.record_batch({"line": pyarrow.array(found, pyarrow.string())})
 
 
+def _exceeds(line: bytes) -> bool:
+    """Whether a line goes beyond what Spark's own parser takes: in nesting, or in the digits of a number."""
+    if line.count(b"[") + line.count(b"{") <= _DEEPEST and _MANY_DIGITS not in line.translate(_DIGITS):
+        return False
+    bare = _STRING.sub(b"", line)
+    depth = deepest = 0
+    for bracket in re.findall(rb"[\[\]{}]", bare):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or any(sum(map(len, digits)) > _LONGEST_NUMBER for digits in _NUMBER.findall(bare))
+
+
 def _replaced(line: bytes) -> bytes:
-    """With replacement characters for what is no UTF-8."""
-    return line.decode(errors="replace").encode()
+    """With replacement characters for what is no UTF-8; one for half a pair of surrogates, as Java has it."""
+    return _SURROGATE.sub("\ufffd".encode(), line).decode(errors="replace").encode()
 
 
 def _in_range(line: bytes) -> bytes:
@@ -126,9 +146,14 @@ class _Lines:
         add = found.append
         for line in lines:
             try:
-                add(decode(line))
+                value = decode(line)
+                if len(line) > _DEEPEST and _exceeds(line):
+                    raise RecursionError
+                add(value)
             except _NOT_JSON:
                 try:
+                    if _exceeds(line):
+                        raise RecursionError
                     add(self._again(line))
                 except _NOT_JSON:
                     rejected[len(found)] = line.decode(errors="replace")

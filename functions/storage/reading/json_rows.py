@@ -6,6 +6,7 @@ and passed over. A wanted key may hold anything, so each place takes every kind 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -19,6 +20,10 @@ from functions.storage.reading.tagged_text import Number, plain, tagged
 
 if TYPE_CHECKING:
     import pyarrow
+
+
+#: msgspec's classes take no keys that JSON has to escape.
+_NOT_FOR_A_CLASS = re.compile(r'["\\\x00-\x1f]')
 
 
 @dataclass
@@ -78,7 +83,7 @@ def _tree(shape: Shape) -> _Node:
 
 def _type_of(node: _Node) -> Any:
     """The type that takes whatever stands at a place."""
-    if node.is_whole:
+    if node.is_whole or any(_NOT_FOR_A_CLASS.search(key) for key in node.keys):
         return Any  # decoded whole, and what lies below is looked up in it
     element = Any if node.elements is None else _type_of(node.elements)
     node.attributes = {key: f"k{place}" for place, key in enumerate(node.keys)}
