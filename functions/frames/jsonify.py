@@ -26,7 +26,9 @@ def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
     A line that is not one JSON value, an empty line among them, is set aside, counted, and readable as the job's
     rejects; it never fails the job. Of a key that stands twice in an object the last value counts. Integers and
     decimals of up to 38 digits stay exact; larger ones, and numbers with an exponent, become 64-bit floats. Lists
-    and objects may be nested 999 deep, and a number may have 1,000 digits.
+    and objects may be nested 999 deep, and a number may have 1,000 digits. A number beyond the range of floats becomes
+    the text Infinity. Half a pair of surrogates, written as an escape, is not JSON; bytes that are no UTF-8 are read as
+    U+FFFD, and a byte order mark before a line is dropped.
 
     Example:
         ["jsonify"]

@@ -17,7 +17,8 @@ def split_into_tables(objects: Objects, tables: Parts) -> Objects:
     """Split each object into the fields of some tables.
 
     Each object becomes `{table: {field: value or null}}`, where the values are the object's fields of these names.
-    A field may go to several tables. `group_by_table` makes tables of the result.
+    A field may go to several tables. A JSON value that is no object has no fields, and so gives rows without values.
+    `group_by_table` makes tables of the result.
 
     Args:
         tables: The fields of each table: `{table: {"fields": [field, …]}}`.

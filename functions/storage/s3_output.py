@@ -72,10 +72,10 @@ class Uploads:
         client = self._access.client()
         bucket, key = split(path)
         with told(path):
+            names = list(fixed)
             etag, body = _read(client, bucket, f"{key}/{marker}")
             if etag and not overwrite:
-                raise _exists(path, f"it has `{marker}`")
-            names = list(fixed)
+                raise _exists(path, f"it has `{marker}`", fixed=bool(names))
             etags = {name: found for name in names if (found := _etag(client, bucket, f"{key}/{name}"))}
             if etag:
                 etags[marker] = etag
@@ -361,8 +361,9 @@ def _condition(etag: str | None) -> dict[str, str]:
     return {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
 
 
-def _exists(path: str, why: str) -> DestinationExists:
-    return DestinationExists(f"`{path}` exists already: {why}", hint="choose another destination, or say overwrite")
+def _exists(path: str, why: str, *, fixed: bool = False) -> DestinationExists:
+    hint = "choose another destination, or remove it" if fixed else "choose another destination, or say overwrite"
+    return DestinationExists(f"`{path}` exists already: {why}", hint=hint)
 
 
 def _changed(path: str, name: str) -> DestinationExists:

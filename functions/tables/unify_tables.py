@@ -38,7 +38,9 @@ def unify_tables(tables: Tables, unifications: list[Unification]) -> Tables:
     """Put the rows of several tables into one, then drop tables.
 
     The rows come in the order of the sources. A field that only some sources have is absent in the rows of the
-    others. A table named like the sink is replaced. Several unifications run one after the other.
+    others. Rows that have become lists are put together by place, whatever their fields were called; where only some
+    sources are lists, the others become lists too. A table named like the sink is replaced. Several unifications run
+    one after the other.
 
     Args:
         unifications: `[{"sources": [table, …], "sink": table, "sources_to_delete": [table, …]}]`; without the last

@@ -153,7 +153,7 @@ def _show_event(event: dict[str, Any]) -> None:
     if event.get("kind") == "state":
         _say(f"  {event['at'][11:23]}  {data['state']}")
     elif event.get("kind") == "step" and data["state"] == "DONE":
-        _say(f"  {event['at'][11:23]}    step {data['index'] + 1}: {data['function']} ({data['milliseconds']:.0f} ms)")
+        _say(f"  {event['at'][11:23]}    step {data['index']}: {data['function']} ({data['milliseconds']:.0f} ms)")
 
 
 def _json(url: str, body: bytes | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import subprocess
@@ -87,6 +88,17 @@ def test_a_key_sees_its_own_jobs_and_no_others(locked: Server, store: JobStore) 
         assert_problem(call(locked, "GET", f"/jobs/{job_id}{path}", BIA), 404, "job_not_found")
     assert_problem(call(locked, "DELETE", f"/jobs/{job_id}", BIA), 404, "job_not_found")
     assert call(locked, "DELETE", f"/jobs/{job_id}", ANA).status_code == 200
+
+
+def test_a_cursor_tells_nothing_of_others_and_is_no_ones_elses(locked: Server, store: JobStore) -> None:
+    theirs = [submit(locked, BIA).json()["job_id"] for _ in range(3)]
+    for _ in range(2):
+        submit(locked, ANA)
+    cursor = call(locked, "GET", "/jobs?limit=1", ANA).json()["cursor"]
+    opened = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_")
+    assert not any(job_id.encode() in opened for job_id in theirs)
+    assert len(call(locked, "GET", f"/jobs?limit=5&cursor={cursor}", ANA).json()["jobs"]) == 1
+    assert_problem(call(locked, "GET", f"/jobs?cursor={cursor}", BIA), 400, "invalid_parameter")
 
 
 def test_lists_hold_a_keys_own_jobs_page_by_page(locked: Server, store: JobStore) -> None:

@@ -221,3 +221,13 @@ def test_many_misspelt_names_take_no_time_to_speak_of(faults: Any) -> None:
     began = time.process_time()
     assert len(faults({"steps": steps})) == 2000
     assert time.process_time() - began < 20
+
+
+def test_credentials_are_no_part_of_a_fingerprint(read: Any) -> None:
+    def of(**s3: str) -> str:
+        found: str = read({"steps": STEPS, "options": {"s3": s3}}).fingerprint
+        return found
+
+    keys = {"aws_access_key_id": "A", "aws_secret_access_key": "B"}
+    assert of(**keys) == of(**keys | {"aws_session_token": "fresh"})
+    assert of(**keys, region="eu-west-1") != of(**keys)
