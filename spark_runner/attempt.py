@@ -137,7 +137,7 @@ class Attempt:
         self._uploads = Uploads(self._access, self.job.id, self.claim.fence, self.check)
         self._staging = staging
         self._sweep_earlier(self._uploads)
-        s3 = S3(self._access, by_spark=self._settings.s3_connector == "s3a")
+        s3 = S3(self._access, by_spark=self._settings.s3_connector == "s3a", check=self.check)
         with self._engine.job(self.group, pool) as session:
             collaborators = {
                 Storage: Storage(session, self._roots, staging, s3, self._uploads),

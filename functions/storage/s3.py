@@ -5,6 +5,8 @@ Credentials live in the `Access` of one attempt, and in the plan of that attempt
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from functions.storage.reading import listing
 from functions.storage.reading.filesystem import Connection
 from functions.storage.reading.splits import File
@@ -15,13 +17,15 @@ from functions.storage.s3_faults import told
 class S3:
     """Reading from S3 as one job may."""
 
-    def __init__(self, access: Access, *, by_spark: bool = False) -> None:
+    def __init__(self, access: Access, *, by_spark: bool = False, check: Callable[[], None] = lambda: None) -> None:
         """Takes a job's way to S3.
 
         Args:
             access: It.
             by_spark: Whether Spark's own readers read, through S3A; what they read is listed here all the same.
+            check: Called often during long listings; raises when the work is to stop.
         """
+        self._check = check
         self._access = access
         self.by_spark = by_spark
 
@@ -44,4 +48,4 @@ class S3:
         bucket, key = split(path)
         with told(path):
             prefix = f"{key}/" if path.endswith("/") else key
-            return listing.on_s3(self._access.client(), bucket, prefix, path, nested=nested)
+            return listing.on_s3(self._access.client(), bucket, prefix, path, nested=nested, check=self._check)

@@ -121,7 +121,7 @@ class Uploads:
         bucket, key = split(path)
         with suppress(StepFailed), told(path):
             client = self._access.client()
-            listed = _listed(client, bucket, f"{key}/")
+            listed = _listed(client, bucket, f"{key}/", self._check)
             self._remove(client, bucket, [name for name in listed if self._is_dead(name)])
             for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=f"{key}/"):
                 for item in page.get("Uploads", ()):
@@ -192,7 +192,7 @@ class Uploads:
         listed = files_of(body)
         if listed is not None:
             return (*(file.name for file in listed), *found)
-        for listed_key in _listed(client, bucket, f"{key}/"):
+        for listed_key in _listed(client, bucket, f"{key}/", self._check):
             name = listed_key.removeprefix(f"{key}/")
             # Leftovers of attempts that did not end, or files of one that is at work, are nobody's output yet.
             if not name or name.endswith("/") or name == marker or name in found or _ATTEMPT.fullmatch(name):
@@ -297,8 +297,9 @@ class Uploads:
         return found is not None and int(found.group(1)) < self._fence
 
 
-def _listed(client: Any, bucket: str, prefix: str) -> Iterator[str]:
+def _listed(client: Any, bucket: str, prefix: str, check: Callable[[], None]) -> Iterator[str]:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        check()
         for item in page.get("Contents", ()):
             yield item["Key"]
 

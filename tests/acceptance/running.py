@@ -155,6 +155,11 @@ class Speedy:
         return list(self.data.rglob(".speedy-*"))
 
 
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in the background has SIGINT ignored, and what it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(command: str, data: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """A start.sh and its log; killed, should the test leave it running."""
@@ -169,6 +174,7 @@ def started(command: str, data: Path, **environ: str) -> Iterator[tuple[subproce
             stdout=subprocess.PIPE,
             stderr=output,
             start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
     try:
         yield process, log

@@ -179,3 +179,13 @@ def test_files_whose_names_are_no_text_are_refused(roots: Roots, tmp_path: Path)
     Path(bytes(tmp_path / "in").decode() + "/\udcff.txt").touch()
     with pytest.raises(InputUnreadable, match="not UTF-8"):
         listing.on_disk(roots, "in")
+
+
+def test_a_long_listing_stops_when_it_is_told_to(endpoint: str, tree: Tree) -> None:
+    tree.put("a.txt")
+
+    def check() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        S3(Access(CREDENTIALS, endpoint), check=check).expand(f"s3://{tree._bucket.name}/in")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
@@ -49,7 +49,15 @@ def on_disk(roots: Roots, path: str, *, nested: bool = False) -> list[File]:
     return found
 
 
-def on_s3(client: Any, bucket: str, key: str, path: str, *, nested: bool = False) -> list[File]:
+def on_s3(
+    client: Any,
+    bucket: str,
+    key: str,
+    path: str,
+    *,
+    nested: bool = False,
+    check: Callable[[], None] = lambda: None,
+) -> list[File]:
     """The objects at an S3 path, by name; a folder whose marker lists its files means those and no others.
 
     Args:
@@ -58,13 +66,14 @@ def on_s3(client: Any, bucket: str, key: str, path: str, *, nested: bool = False
         key: A key, a folder or a glob; with a slash at its end it is a folder.
         path: The whole path as it was written, for messages.
         nested: Whether a folder means all below it.
+        check: Called for each page of a listing; raises to stop the work.
 
     Raises:
         InputMissing: When there is none.
         InputUnreadable: When a listed file is not there or has another size, or a key cannot be read.
         botocore.exceptions.ClientError: When S3 refuses.
     """
-    look = _Look(client, bucket, path, nested)
+    look = _Look(client, bucket, path, nested, check)
     size = look.size(key) if key and not key.endswith("/") else None
     found = {key: (size, key)} if size is not None else look.within(key.rstrip("/"))
     if not found:
@@ -85,11 +94,12 @@ def on_s3(client: Any, bucket: str, key: str, path: str, *, nested: bool = False
 class _Look:
     """One look into a bucket. What is found is a size and the folder that was taken whole, else the key, by key."""
 
-    def __init__(self, client: Any, bucket: str, path: str, nested: bool) -> None:
+    def __init__(self, client: Any, bucket: str, path: str, nested: bool, check: Callable[[], None]) -> None:
         self._client = client
         self._bucket = bucket
         self._path = path
         self._nested = nested
+        self._check = check
         #: Why S3 would not say whether there is such an object.
         self.refused: Exception | None = None
 
@@ -178,6 +188,7 @@ class _Look:
         within = {} if flat else {"Delimiter": "/"}
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **within)
         for page in pages:
+            self._check()
             for item in page.get("Contents", ()):
                 yield item["Key"], item["Size"]
 
