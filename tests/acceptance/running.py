@@ -174,7 +174,7 @@ def started(command: str, data: Path, **environ: str) -> Iterator[tuple[subproce
             stdout=subprocess.PIPE,
             stderr=output,
             start_new_session=True,
-            preexec_fn=_heed_interrupts,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509 - before any thread of the child
         )
     try:
         yield process, log
