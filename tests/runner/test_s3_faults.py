@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -183,10 +184,12 @@ async def test_keys_of_all_kinds_are_written_and_read_back(stage: Stage, lake: L
 async def test_a_cancel_in_the_middle_of_an_upload_ends_it_and_leaves_nothing(stage: Stage, lake: Lake) -> None:
     stage.write("in.txt", "x" * (20 << 20))
     hung: list[str] = []
+    is_over = threading.Event()
 
     def hang() -> None:
+        """In the proxy's thread: an S3 that does not answer before the test has seen the job's end."""
         hung.append("")
-        time.sleep(8)  # in the proxy's thread: an S3 that does not answer
+        is_over.wait(60)
 
     lake.fail(Fault(lambda method, path: method == "PUT" and "partNumber" in path, before=hang, times=3))
     async with stage.runner(s3_endpoint_url=lake.proxy.url):
@@ -194,8 +197,11 @@ async def test_a_cancel_in_the_middle_of_an_upload_ends_it_and_leaves_nothing(st
         await until(lambda: hung, within=60, what="a part is on its way")
         began = time.monotonic()
         await stage.store.cancel(job_id)
-        job = await stage.reached(job_id)
-        assert time.monotonic() - began < 4
+        try:
+            job = await stage.reached(job_id)
+            assert time.monotonic() - began < 4
+        finally:
+            is_over.set()
     assert job.state is State.CANCELLED
     assert lake.names() == set()
     assert lake.s3.list_multipart_uploads(Bucket=lake.name).get("Uploads", []) == []

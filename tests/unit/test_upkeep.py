@@ -16,6 +16,7 @@ from server.settings import Settings
 from spark_runner.attempt import job_folder
 from spark_runner.leases import Leases
 from spark_runner.upkeep import Upkeep
+from tests.waiting import until
 
 JOB = "0b5f0e8e-0000-4000-8000-000000000000"
 
@@ -43,9 +44,7 @@ def store_that_does_nothing() -> AsyncMock:
 
 async def run_until_gone(upkeep: Upkeep, folder: Path) -> None:
     tasks = [asyncio.create_task(loop) for loop in upkeep.loops()]
-    async with asyncio.timeout(5):
-        while folder.exists():  # noqa: ASYNC110, ASYNC240 - nothing tells of it
-            await asyncio.sleep(0.01)
+    await until(lambda: not folder.exists(), within=5, what=f"{folder} is gone")
     await end(tasks)
 
 
