@@ -9,6 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+#: What output on S3 ends with: an object of one of these names lists its files.
+MARKERS = ("_SUCCESS", "_DONE")
+#: Bytes; a marker of others may hold anything.
+LONGEST_MARKER = 64 << 20
+
 
 @dataclass(frozen=True)
 class File:

@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from functions.errors import StepFailed, StorageFailed
+from functions.storage.manifest import MARKERS
 from functions.storage.s3_faults import code_of, told
 
 _PATH = re.compile(r"s3[an]?://([^/]+)/?(.*)", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
-#: Names of the objects that list a folder's files.
-MARKERS = ("_DONE", "_SUCCESS")
 #: Where S3 is, when nothing says.
 _REGION = "us-east-1"
 #: Each is the longest silence, seconds; a call is made at most so often, with growing pauses.

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from functions.errors import DestinationExists, StepFailed, StorageFailed
-from functions.storage.manifest import File, Output, Standing, files_of
+from functions.storage.manifest import LONGEST_MARKER, MARKERS, File, Output, Standing, files_of
 from functions.storage.roots import is_s3
 from functions.storage.s3_access import Access, split
 from functions.storage.s3_faults import code_of, is_denied, is_missing, is_taken, may_pass, told
@@ -28,11 +28,8 @@ if TYPE_CHECKING:
 
 #: How often what may pass is tried again after the client itself gave up, and the pauses, seconds.
 _PAUSES = (0.5, 2.0, 5.0)
-#: Of a marker that is replaced or compared, bytes.
-_LONGEST_MARKER = 16 << 20
 #: Objects that no marker names and that a replaced destination may hold.
 _MOST_REPLACED = 10_000
-_MARKERS = frozenset({"_SUCCESS", "_DONE"})
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ATTEMPT = re.compile(rf".*-{_UUID}-[0-9]+(\.[^./]*)?")
 
@@ -182,7 +179,7 @@ class Uploads:
         """Names of what a destination holds: what its markers list or, where its own lists nothing, all there is."""
         bucket, key = split(path)
         found: list[str] = []
-        for other in _MARKERS - {marker}:  # of the other kind of sink
+        for other in set(MARKERS) - {marker}:  # of the other kind of sink
             _, there = _read(client, bucket, f"{key}/{other}")
             files = files_of(there)
             if files is not None:
@@ -314,7 +311,7 @@ def _read(client: Any, Bucket: str, Key: str) -> tuple[str, bytes]:  # noqa: N80
         if _is_absent(client, Bucket, Key, error):
             return "", b""
         raise
-    if found["ContentLength"] > _LONGEST_MARKER:
+    if found["ContentLength"] > LONGEST_MARKER:
         raise DestinationExists(f"`s3://{Bucket}/{Key}` is no marker of ours: it is too large")
     return str(found["ETag"]), bytes(found["Body"].read())
 

@@ -25,6 +25,8 @@ from functions.storage.staging import Staging
 # Hadoop takes no colon in a name, gives no lines at all for a damaged bz2 file, unpacks zstd with a library that it
 # does not bring, and knows forms of packing by their endings that are not unpacked elsewhere.
 _NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
+#: By the name that Spark has for a form: what tells the shape of its files, and what reads them.
+_COLUMNAR = {"parquet": (parquet.shape_of, parquet.ParquetReader), "orc": (orc.shape_of, orc.OrcReader)}
 
 
 class Storage:
@@ -92,21 +94,22 @@ class Storage:
         Raises:
             StepFailed: When the files cannot be read, or have no such columns; of its kinds the one that fits.
         """
-        connection, files = self._listed(path, nested=True)
-        shape = parquet.shape_of(connection, files, columns)
-        if self._is_for_spark(connection, files):
-            return _where(self._by_spark("parquet", connection, files, shape.schema), where)
-        reader = parquet.ParquetReader(connection, self._planned(files, _always), shape, where)
-        return _where(load(self._session, shape.schema, reader), where)
+        return self._read_columns(path, "parquet", columns, where)
 
     def read_orc(self, path: str, *, columns: Sequence[str] | None = None, where: Sequence[Filter] = ()) -> DataFrame:
         """The rows of ORC files, as `read_parquet` reads those of Parquet."""
+        return self._read_columns(path, "orc", columns, where)
+
+    def _read_columns(self, path: str, form: str, columns: Sequence[str] | None, where: Sequence[Filter]) -> DataFrame:
+        shape_of, reader_of = _COLUMNAR[form]
         connection, files = self._listed(path, nested=True)
-        shape = orc.shape_of(connection, files, columns)
+        shape = shape_of(connection, files, columns)
         if self._is_for_spark(connection, files):
-            return _where(self._by_spark("orc", connection, files, shape.schema), where)
-        reader = orc.OrcReader(connection, self._planned(files, _always), shape, where)
-        return _where(load(self._session, shape.schema, reader), where)
+            found = self._by_spark(form, connection, files, shape.schema)
+        else:
+            reader = reader_of(connection, self._planned(files, _always), shape, where)
+            found = load(self._session, shape.schema, reader)
+        return _where(found, where)
 
     def write_text(self, rows: DataFrame, path: str, *, files: int = 1, overwrite: bool = False) -> None:
         """Stages text files `part-00000` … in a folder that will be published at `path`.

@@ -7,7 +7,6 @@ left out unless they are named. Links to folders below a folder are not followed
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +15,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from functions.errors import InputMissing, InputUnreadable
+from functions.storage.manifest import LONGEST_MARKER, MARKERS, files_of
 from functions.storage.reading.splits import File
 from functions.storage.roots import Roots
 
-#: What a complete folder on S3 may hold: a list of its files, where this project wrote it.
-_MARKERS = ("_SUCCESS", "_DONE")
-#: Bytes; a marker of others may hold anything.
-_LONGEST_MARKER = 64 << 20
 _GLOB_CHARACTERS = re.compile(r"[*?\[]")
 _DENIED = ("403", "AccessDenied", "Forbidden")
 _NOT_THERE = ("404", "NoSuchKey", "NotFound")
@@ -129,7 +125,7 @@ class _Look:
         listed: dict[str, dict[str, int]] = {}
         for name, size in sorted(sizes.items()):
             folder, _, last = name.rpartition("/")
-            if last in _MARKERS and 0 < size <= _LONGEST_MARKER:
+            if last in MARKERS and 0 < size <= LONGEST_MARKER:
                 names = self._manifest(name)
                 if names is not None:
                     listed.setdefault(f"{folder}/" if folder else "", {}).update(names)
@@ -195,10 +191,8 @@ class _Look:
     def _manifest(self, key: str) -> dict[str, int] | None:
         """The files that a marker lists, sizes by name; None where it is not one of this project's."""
         body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        try:
-            return {str(file["name"]): int(file["size"]) for file in json.loads(body)["files"]}
-        except (ValueError, KeyError, TypeError):
-            return None
+        files = files_of(body)
+        return None if files is None else {file.name: file.size for file in files}
 
 
 def _fits(name: str, pattern: str) -> bool:
