@@ -15,9 +15,9 @@ from typing import Any, Self
 import uvloop
 
 from functions import catalog as functions_catalog
-from server.jobs.secrets import Cipher, load_or_make_key
 from server.jobs.store import JobStore
 from server.redis_connection import connect
+from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
 from server.supervisor.children import Child
 from server.supervisor.embedded_redis import EmbeddedRedis

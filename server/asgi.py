@@ -13,11 +13,11 @@ from functions import catalog
 from functions.errors import SpeedyError
 from server import logs
 from server.app import create_app
-from server.jobs.changes import Changes
+from server.changes import Changes
 from server.jobs.results import Results
-from server.jobs.secrets import Cipher, load_or_make_key
 from server.jobs.store import JobStore
 from server.redis_connection import connect
+from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
 from server.waiting import Waiting
 

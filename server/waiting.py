@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from server.jobs.changes import Changes, Watch
+from server.changes import Changes, Watch
 
 
 class Waiting:

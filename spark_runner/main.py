@@ -14,10 +14,10 @@ import structlog
 import uvloop
 
 from functions import catalog as functions_catalog
-from server.jobs.secrets import Cipher, load_or_make_key
 from server.jobs.store import JobStore
 from server.logs import configure
 from server.redis_connection import connect
+from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
 from spark_runner.engine import Engine
 from spark_runner.runner import Runner

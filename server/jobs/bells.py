@@ -6,8 +6,8 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from server.jobs.scripts import Scripts
 from server.redis_connection import for_blocking
+from server.scripts import Scripts
 
 #: An answer later than asked for by so much means that the connection is dead; seconds.
 _GRACE_SECONDS = 5.0

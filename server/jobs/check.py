@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from server.jobs.job import ENDED, State
 from server.jobs.protocol import CheckReport
-from server.jobs.scripts import Call, Scripts
+from server.scripts import Call, Scripts
 
 _QUEUES = ("queued_high", "queued_normal", "queued_low")
 _SIZE = {

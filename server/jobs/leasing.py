@@ -22,9 +22,9 @@ from server.jobs.protocol import (
     Progress,
     Reaped,
 )
-from server.jobs.scripts import Call, Scripts
-from server.jobs.secrets import Cipher, SecretsUnreadable
 from server.redis_connection import tells_absence
+from server.scripts import Call, Scripts
+from server.secrets import Cipher, SecretsUnreadable
 
 
 class JobLeasing:

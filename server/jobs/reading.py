@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import builtins
 import re
 
@@ -13,11 +11,10 @@ from server.api_keys import NOBODY
 from server.jobs.codec import event_of, job_of, record
 from server.jobs.job import Job, State
 from server.jobs.protocol import Event
-from server.jobs.scripts import Call, Scripts
-from server.jobs.secrets import Cipher, SecretsUnreadable
+from server.pages import Pages
 from server.redis_connection import tells_absence
+from server.scripts import Call, Scripts
 
-_TO_URL, _FROM_URL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 _LEVELS = ("high", "normal", "low")
 
 
@@ -26,7 +23,7 @@ class JobReading:
 
     _redis: Redis
     _scripts: Scripts
-    _cipher: Cipher
+    _pages: Pages
 
     @tells_absence
     async def get(self, job_id: str) -> Job | None:
@@ -58,33 +55,14 @@ class JobReading:
         Raises:
             ValueError: When the cursor is none that this method gave.
         """
-        score, last_id = self._read_cursor(cursor, tenant) if cursor is not None else ("", "")
-        more, score, last_id, *rows = await self._scripts.run(
-            Call(
-                "list",
-                {"limit": max(1, limit), "tenant": tenant or "", "score": score, "id": last_id},
-                keys={"index": self._scripts.key(state.value if state else "by_time")},
-            )
+        rows, following = await self._pages.page(
+            self._scripts.key(state.value if state else "by_time"),
+            records=self._scripts.key("job"),
+            limit=limit,
+            cursor=cursor,
+            tenant=tenant,
         )
-        jobs = [job_of(job_id, record(flat)) for job_id, flat in rows if flat]
-        return jobs, self._cursor(score, last_id, tenant) if more else None
-
-    def _cursor(self, score: str, job_id: str, tenant: str | None) -> str:
-        if tenant is None:
-            return _cursor(score, job_id)
-        # The job read last may be another's, of whom nothing is to be told.
-        sealed = self._cipher.encrypt(f"cursor of {tenant}", {"score": score, "id": job_id})
-        return sealed.translate(_TO_URL).rstrip("=")
-
-    def _read_cursor(self, cursor: str, tenant: str | None) -> tuple[str, str]:
-        if tenant is None:
-            return _read_cursor(cursor)
-        try:
-            padded = cursor.translate(_FROM_URL) + "=" * (-len(cursor) % 4)
-            found = self._cipher.decrypt(f"cursor of {tenant}", padded)
-        except SecretsUnreadable as error:
-            raise ValueError("no cursor of this list") from error
-        return str(found["score"]), str(found["id"])
+        return [job_of(job_id, record(flat)) for job_id, flat in rows], following
 
     @tells_absence
     async def events(self, job_id: str, *, after: str = "0", limit: int = 500) -> builtins.list[Event]:
@@ -117,24 +95,3 @@ class JobReading:
         names = (*(f"queued_{level}" for level in _LEVELS), "running", "delayed", *(state.value for state in State))
         counts = dict(zip(names, found, strict=True))
         return {"queued": sum(counts[f"queued_{level}"] for level in _LEVELS), **counts}
-
-
-def _cursor(score: str, job_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{score}:{job_id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[str, str]:
-    """The submission time and the id of the last job of a page.
-
-    Raises:
-        ValueError: When the text is no cursor.
-    """
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise ValueError("no cursor of this list") from error
-    found = re.fullmatch(r"([0-9]{1,17}):([^\s:]{1,200})", text)
-    if found is None:
-        raise ValueError("no cursor of this list")
-    return found[1], found[2]

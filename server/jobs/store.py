@@ -11,9 +11,9 @@ import uuid
 
 from redis.asyncio import Redis
 
+from server.changes import Changes, Watch
 from server.errors import IdempotencyConflict, QueueFull
 from server.jobs.bells import Bells
-from server.jobs.changes import Changes, Watch
 from server.jobs.check import Checker
 from server.jobs.codec import as_json, new_fields
 from server.jobs.job import NewJob
@@ -35,9 +35,11 @@ from server.jobs.protocol import (
     Submitted,
 )
 from server.jobs.reading import JobReading
-from server.jobs.scripts import Call, Scripts
-from server.jobs.secrets import Cipher
+from server.jobs.scripts import job_scripts
+from server.pages import Pages
 from server.redis_connection import tells_absence
+from server.scripts import Call
+from server.secrets import Cipher
 
 __all__ = [
     "Beat",
@@ -82,7 +84,8 @@ class JobStore(JobReading, JobLeasing):
         self._redis = redis
         self._cipher = cipher
         self._prefix = prefix
-        self._scripts = Scripts(redis, prefix)
+        self._scripts = job_scripts(redis, prefix)
+        self._pages = Pages(self._scripts, cipher)
         self._bells = Bells(redis, self._scripts, prefix)
         self._checker = Checker(redis, self._scripts)
 

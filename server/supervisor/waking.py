@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from server.errors import StoreUnavailable
-from server.jobs.secrets import Cipher
 from server.jobs.store import JobStore
 from server.redis_connection import connect
+from server.secrets import Cipher
 
 _WAIT_SECONDS = 60.0
 _RETRY_SECONDS = 1.0

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server.jobs.secrets import Cipher
 from server.jobs.store import Claim, Finished, JobStore, Outcome, Prepared
 from server.redis_connection import connect
+from server.secrets import Cipher
 from tests.redis_server import running_redis
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -149,7 +149,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
 def _key(server: Server) -> bytes:
     from pydantic import SecretStr
 
-    from server.jobs.secrets import load_or_make_key
+    from server.secrets import load_or_make_key
 
     return load_or_make_key(server.state_folder / "secret.key", SecretStr(""))
 

@@ -16,9 +16,9 @@ from redis.asyncio import Redis
 
 from functions.catalog import Catalog, load
 from server.jobs.job import ENDED, Job, NewJob, State
-from server.jobs.secrets import Cipher
 from server.jobs.store import JobStore
 from server.redis_connection import connect
+from server.secrets import Cipher
 from server.settings import Settings
 from spark_runner.attempt import job_folder
 from spark_runner.engine import Engine

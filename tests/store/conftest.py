@@ -11,9 +11,9 @@ import pytest
 from redis.asyncio import Redis
 
 from server.jobs.job import Job, NewJob, Priority
-from server.jobs.secrets import Cipher
 from server.jobs.store import Claim, JobStore, Outcome, Reaped
 from server.redis_connection import connect
+from server.secrets import Cipher
 from tests.redis_server import running_redis
 
 STEPS: list[Any] = [["load_rdd", "events.jsonl"], ["jsonify"], ["take", 5]]

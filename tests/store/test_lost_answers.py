@@ -13,7 +13,6 @@ from redis.asyncio import Redis
 
 from server.errors import StoreUnavailable
 from server.jobs.job import NewJob, Reason, State
-from server.jobs.secrets import Cipher
 from server.jobs.store import (
     Beat,
     Cancelled,
@@ -26,6 +25,7 @@ from server.jobs.store import (
     Prepared,
 )
 from server.redis_connection import connect, tells_absence
+from server.secrets import Cipher
 from tests.store.conftest import KEY, LEASE, STEPS, Hand
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from server.jobs.job import ENDED, Job, Priority, Reason, State, check_transition
-from server.jobs.secrets import Cipher
 from server.jobs.store import Beat, Cancelled, Claim, Event, Failed, Finished, JobStore, Outcome, Prepared
 from server.redis_connection import connect
+from server.secrets import Cipher
 from tests.store.conftest import KEY, LEASE, Hand
 
 T = TypeVar("T")

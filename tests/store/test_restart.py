@@ -11,9 +11,9 @@ import pytest
 import redis as plain_redis
 
 from server.jobs.job import Reason, State
-from server.jobs.secrets import Cipher
 from server.jobs.store import Beat, Finished, JobStore, Outcome
 from server.redis_connection import connect
+from server.secrets import Cipher
 from server.supervisor.embedded_redis import find_binary
 from tests.store.conftest import KEY, LEASE, Hand
 from tests.waiting import wait_until

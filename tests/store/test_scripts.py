@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
-from server.jobs import scripts
 from server.jobs.job import TRANSITIONS, State
-from server.jobs.scripts import KEYS, read_script
+from server.jobs.scripts import FOLDER, KEYS
+from server.scripts import read_script
 
-FOLDER = Path(scripts.__file__).parent / "lua"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.lua") if path.stem != "prelude")
 #: Keys that each call names itself.
 GIVEN = {"queue", "idempotency", "index"}
@@ -46,7 +44,7 @@ def test_a_script_says_what_it_does_and_what_it_takes(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_key_and_argument_that_a_script_uses_is_in_its_map(name: str) -> None:
-    script = read_script(name)
+    script = read_script(FOLDER, name)
     body = (FOLDER / f"{name}.lua").read_text(encoding="utf-8")
     code = re.sub(r"--.*", "", body)
     assert keys_used(code) <= set(script.keys)
@@ -70,5 +68,5 @@ def test_scripts_move_jobs_only_as_the_table_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_redis_accepts_the_script(redis: Redis, name: str) -> None:
-    script = read_script(name)
+    script = read_script(FOLDER, name)
     assert await redis.script_load(script.text) == script.sha

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from server.jobs.job import NewJob, Reason, State
-from server.jobs.secrets import Cipher, InvalidKey, SecretsUnreadable, load_or_make_key
 from server.jobs.store import Claim, JobStore, Outcome
 from server.redis_connection import connect
+from server.secrets import Cipher, InvalidKey, SecretsUnreadable, load_or_make_key
 from tests.redis_server import running_redis
 from tests.store.conftest import KEY, LEASE, STEPS, Hand
 

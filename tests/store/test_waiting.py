@@ -12,9 +12,9 @@ import pytest
 from redis.asyncio import Redis
 
 from server.jobs.job import Reason, State
-from server.jobs.secrets import Cipher
 from server.jobs.store import Changes, JobStore, Outcome
 from server.redis_connection import connect
+from server.secrets import Cipher
 from tests.redis_server import running_redis
 from tests.store.conftest import KEY, LEASE, Hand
 from tests.waiting import until
@@ -240,7 +240,7 @@ async def test_waiters_outlive_a_dropped_connection(
 async def test_a_quiet_connection_is_asked_whether_it_lives(
     store: JobStore, hand: Hand, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.jobs.changes._QUIET_SECONDS", 0.02)
+    monkeypatch.setattr("server.changes._QUIET_SECONDS", 0.02)
     job_id = await hand.submit()
     async with store.changes() as changes:
         with changes.watch(job_id) as watch:

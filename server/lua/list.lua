@@ -1,12 +1,12 @@
--- list: reads a page of jobs, newest first; writes nothing. The time does not grow with the number of jobs.
+-- list: reads a page of records, newest first; writes nothing. The time does not grow with the number of records.
 -- KEYS
---   index               ids by submission time: all, or those in one state
+--   index               ids by the time of their making: all, or those in one state
 -- ARGV
---   prefix
+--   records             what the key of a record begins with, before its id
 --   limit
---   tenant              whose jobs; '' for everybody's
---   score id            the last job of the page before; '' for the first page
--- Answers {1 if more follow else 0, score and id of the last job read, {id, record}, {id, record} …}.
+--   tenant              whose records; '' for everybody's
+--   score id            the last record of the page before; '' for the first page
+-- Answers {1 if more follow else 0, score and id of the last record read, {id, record}, {id, record} …}.
 
 -- Of a tenant's list at most so many jobs are looked at, so that its page may be short although more follow.
 local LOOKED_AT = 1000
@@ -22,7 +22,7 @@ local function before(left, right)
   return #left < #right
 end
 
--- The rank where the page starts: jobs of equal time stand in falling order of ids, and the last one read may be gone.
+-- The rank where the page starts: records of equal time stand in falling order of ids, and the last one read may be gone.
 local function first_rank()
   local low = redis.call('ZCOUNT', K.index, '(' .. A.score, '+inf')
   local high = low + redis.call('ZCOUNT', K.index, A.score, A.score)
@@ -46,7 +46,7 @@ local read = 0
 while read < math.min(#found / 2, looked) and #answer - 3 < limit do
   read = read + 1
   local id = found[read * 2 - 1]
-  local key = A.prefix .. 'job:' .. id
+  local key = A.records .. id
   if A.tenant == '' or (redis.call('HGET', key, 'tenant') or 'default') == A.tenant then
     answer[#answer + 1] = { id, redis.call('HGETALL', key) }
   end
