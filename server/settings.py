@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from functions.storage.roots import Roots
 from functions.storage.s3_allow import ENTRY
+from server.batches.addresses import checked_entries, checked_nameservers
 
 
 def _list_of(entry: str) -> str:
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
     s3_allow: str = Field("*", pattern=_list_of(ENTRY), description="Buckets and prefixes that jobs may use, such as `lake,shared/exports`, separated by commas; `*`: all that the credentials allow.")
     s3_connector: str = Field("own", pattern="^(own|s3a)$", description="What reads S3: `own`, or `s3a` (Hadoop's connector, with the machine's credentials only).")
     s3a_jars: str = Field("", description="For s3a: jar files, or `group:artifact:version`, separated by commas; empty: Spark has them already.")
+    # -- webhooks
+    webhook_allow: Annotated[str, AfterValidator(checked_entries)] = Field("", description="What webhooks may call beside public addresses: hosts, `*.` and a domain, addresses, networks, each with `:port` where only that one is meant; separated by commas.")
+    webhook_nameservers: Annotated[str, AfterValidator(checked_nameservers)] = Field("", description="Addresses of the name servers that webhooks' hosts are looked up with, separated by commas; empty: the system's.")
+    webhook_max_response_bytes: int = Field(1_048_576, ge=1, description="Largest answer of a webhook, bytes.")
     # -- both
     log_format: str = Field("console", pattern="^(console|json)$", description="How log lines look: console or json.")
     # fmt: on
