@@ -13,6 +13,19 @@ import falcon.media
 from functions.catalog import Catalog
 from server import problems
 from server.authentication import Authentication
+from server.batches.intake import Intake as BatchIntake
+from server.batches.output_resource import OutputResource, ProgressResource
+from server.batches.outputs import Outputs
+from server.batches.resource import (
+    BatchesResource,
+    BatchResource,
+    CancelResource,
+    CompleteResource,
+    InputResource,
+    NewBatchResource,
+    RetryResource,
+)
+from server.batches.store import BatchStore
 from server.body import dump
 from server.catalog.resource import FunctionResource, FunctionsResource
 from server.errors import ForeignOrigin
@@ -37,6 +50,9 @@ def create_app(
     results: Results,
     waiting: Waiting,
     *,
+    batch_store: BatchStore,
+    batch_outputs: Outputs,
+    batch_waiting: Waiting,
     runner_key: str,
     middleware: Sequence[Any] = (),
 ) -> falcon.asgi.App[Any, Any]:
@@ -48,6 +64,9 @@ def create_app(
         settings: The settings.
         results: Reads result files.
         waiting: Tells when a job changed.
+        batch_store: Where batches are kept.
+        batch_outputs: Reads their outputs.
+        batch_waiting: Tells when a batch changed.
         runner_key: What an outside runner must show.
         middleware: Whatever opens and closes the collaborators.
 
@@ -77,6 +96,17 @@ def create_app(
     app.add_route("/jobs/{job_id}/result", ResultResource(store, results))
     app.add_route("/jobs/{job_id}/rejects", RejectsResource(store, results, most=settings.rejects_max_rows))
     app.add_route("/jobs/{job_id}/events", EventsResource(store, waiting))
+
+    filling = BatchIntake(batch_store, batch_outputs, batch_waiting)
+    for root, batches in (("/batches", BatchesResource), ("/job", NewBatchResource)):
+        app.add_route(root, batches(batch_store, settings))
+        app.add_route(f"{root}/{{batch_id}}", BatchResource(batch_store, batch_outputs))
+        app.add_route(f"{root}/{{batch_id}}/input", InputResource(batch_store, filling, settings))
+        app.add_route(f"{root}/{{batch_id}}/complete", CompleteResource(batch_store))
+        app.add_route(f"{root}/{{batch_id}}/output", OutputResource(batch_store, batch_outputs, batch_waiting))
+        app.add_route(f"{root}/{{batch_id}}/events", ProgressResource(batch_store, batch_waiting))
+        app.add_route(f"{root}/{{batch_id}}/cancel", CancelResource(batch_store))
+        app.add_route(f"{root}/{{batch_id}}/retry", RetryResource(batch_store, filling))
     return app
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import falcon.asgi
@@ -13,6 +15,8 @@ from functions import catalog
 from functions.errors import SpeedyError
 from server import logs
 from server.app import create_app
+from server.batches.outputs import Outputs
+from server.batches.store import BatchStore
 from server.changes import Changes
 from server.jobs.results import Results
 from server.jobs.store import JobStore
@@ -25,7 +29,7 @@ from server.waiting import Waiting
 class Lifespan:
     """Opens what the app waits on when the server starts, and closes what it used when the server has stopped."""
 
-    def __init__(self, redis: Redis, store: JobStore, changes: Changes, waiting: Waiting) -> None:
+    def __init__(self, redis: Redis, store: JobStore, changes: Sequence[Changes], waiting: Sequence[Waiting]) -> None:
         self._redis = redis
         self._store = store
         self._changes = changes
@@ -33,14 +37,19 @@ class Lifespan:
 
     async def process_startup(self, scope: dict[str, Any], _event: dict[str, Any]) -> None:
         """Listens for changes, and tells the worker how to end waits; Redis may be away."""
-        scope.get("state", {})["stop"] = self._waiting.stop
-        await self._changes.__aenter__()
+        scope.get("state", {})["stop"] = self._stop
+        await asyncio.gather(*(changes.__aenter__() for changes in self._changes))
 
     async def process_shutdown(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
         """Closes the connections to Redis."""
-        await self._changes.__aexit__(None, None, None)
+        for changes in self._changes:
+            await changes.__aexit__(None, None, None)
         await self._store.aclose()
         await self._redis.aclose()
+
+    def _stop(self) -> None:
+        for waiting in self._waiting:
+            waiting.stop()
 
 
 def make_app() -> falcon.asgi.App[Any, Any]:
@@ -56,17 +65,22 @@ def make_app() -> falcon.asgi.App[Any, Any]:
     settings.state_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)
     redis = connect(settings.redis_url)
-    store = JobStore(redis, Cipher(key))
-    changes = store.changes()
-    waiting = Waiting(changes)
+    cipher = Cipher(key)
+    store = JobStore(redis, cipher)
+    batch_store = BatchStore(redis, cipher)
+    changes = (store.changes(), batch_store.changes())
+    waiting, batch_waiting = (Waiting(one) for one in changes)
     return create_app(
         store,
         catalog.load(),
         settings,
         Results(settings.state_folder / "jobs"),
         waiting,
+        batch_store=batch_store,
+        batch_outputs=Outputs(batch_store, settings.batches_folder),
+        batch_waiting=batch_waiting,
         runner_key=_runner_key(settings),
-        middleware=[Lifespan(redis, store, changes, waiting)],
+        middleware=[Lifespan(redis, store, changes, (waiting, batch_waiting))],
     )
 
 

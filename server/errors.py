@@ -140,3 +140,39 @@ class StoreUnavailable(SpeedyError):
     """The queue's Redis does not answer."""
 
     code = "store_unavailable"
+
+
+class BatchNotFound(SpeedyError):
+    """There is no such batch."""
+
+    code = "batch_not_found"
+
+
+class BatchClosed(SpeedyError):
+    """The batch takes this no more."""
+
+    code = "batch_closed"
+
+
+class BatchFull(SpeedyError):
+    """So many inputs wait that there is no room; try again later."""
+
+    code = "batch_full"
+
+
+class KeyConflict(InvalidRequest):
+    """Keys stand for other values in this batch already.
+
+    `faults` lists them.
+    """
+
+    code = "key_conflict"
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(faults, f"keys are unique in a batch, and {len(faults)} stand for other values already")
+
+
+class ServerStopping(SpeedyError):
+    """The server is stopping; what is sent again, to it or another, goes on where this ended."""
+
+    code = "server_stopping"

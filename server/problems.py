@@ -33,18 +33,23 @@ STATUSES: Mapping[type[SpeedyError], HTTPStatus] = {
     errors.ForeignOrigin: HTTPStatus.FORBIDDEN,
     errors.JobNotFound: HTTPStatus.NOT_FOUND,
     errors.FunctionNotFound: HTTPStatus.NOT_FOUND,
+    errors.BatchNotFound: HTTPStatus.NOT_FOUND,
     errors.NoResult: HTTPStatus.NOT_FOUND,
     errors.InvalidTransition: HTTPStatus.CONFLICT,
     errors.JobEnded: HTTPStatus.CONFLICT,
     errors.NotReady: HTTPStatus.CONFLICT,
     errors.LeaseLost: HTTPStatus.CONFLICT,
+    errors.BatchClosed: HTTPStatus.CONFLICT,
     errors.CancelRequested: HTTPStatus.CONFLICT,
     errors.NoJobWaiting: HTTPStatus.GONE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.KeyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.BatchFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ServerStopping: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 #: Seconds after which a request that met no Redis may be tried again.
@@ -167,6 +172,6 @@ def _headers(error: SpeedyError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="runner"'}
     if isinstance(error, errors.ApiKeyNeeded):
         return {"WWW-Authenticate": 'Bearer realm="jobs"'}
-    if isinstance(error, errors.QueueFull | errors.StoreUnavailable):
+    if isinstance(error, errors.QueueFull | errors.BatchFull | errors.StoreUnavailable | errors.ServerStopping):
         return {"Retry-After": str(max(1, round(getattr(error, "retry_after", _RETRY_AFTER))))}
     return {}

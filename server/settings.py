@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     result_max_rows: int = Field(1_000_000, ge=1, description="Most rows kept of a `collect`.")
     result_max_bytes: int = Field(1_073_741_824, ge=1, description="Most bytes kept of a `take` or `collect`.")
     rejects_max_rows: int = Field(100_000, ge=0, description="Most rejected lines kept of a job; all are counted.")
+    # -- batches
+    dispatchers: int = Field(1, ge=1, le=64, description="Processes that call the webhooks of batches.")
+    max_batch_body_bytes: int = Field(16_777_216, ge=1, description="Largest body that brings inputs of a batch, bytes.")
     # -- S3
     s3_endpoint_url: str = Field("", description="S3 endpoint, where it is not Amazon's.")
     s3_endpoints_allowed: str = Field("", pattern=_list_of(r"https?://[^\s,/]+/?"), description="Endpoints that a job may name in `options.s3`, separated by commas; empty: none, as the server would call wherever a job tells it to.")
@@ -83,6 +86,11 @@ class Settings(BaseSettings):
     def state_folder(self) -> Path:
         """Where the server keeps its own files; jobs can neither read nor write here."""
         return self.data_folder / ".speedy"
+
+    @property
+    def batches_folder(self) -> Path:
+        """Where the outputs of batches are kept, a file each."""
+        return self.state_folder / "batches"
 
     def roots(self) -> Roots:
         """The paths that jobs may use."""

@@ -80,6 +80,11 @@ class Target:
     def __str__(self) -> str:
         return self.origin
 
+    @property
+    def url(self) -> URL:
+        """The URL itself. Nothing changes it on its way."""
+        return URL(f"{self.origin}{self.path or '/'}{self.query}", encoded=True)
+
     def url_of(self, key: str) -> URL:
         """The URL of one key: `url/{key}`, the key percent-encoded wholly. Nothing changes it on its way."""
         return URL(f"{self.origin}{self.path.rstrip('/')}/{quote(key, safe='')}{self.query}", encoded=True)

@@ -29,7 +29,7 @@ _NEVER_ROUNDED = float("inf")
 
 @dataclass(frozen=True)
 class WebhookCall:
-    """One call for one key of a batch. What goes into headers is printable ASCII."""
+    """One call for one key of a batch; without a key, of the URL itself. What goes into headers is printable ASCII."""
 
     batch_id: str
     key: str
@@ -103,8 +103,9 @@ class Webhook:
         if self._session is None:
             raise RuntimeError("the webhook is not open")
         try:
+            url = self._target.url_of(call.key) if call.key else self._target.url
             async with self._session.post(
-                self._target.url_of(call.key), data=call.body, headers=self._headers(call), allow_redirects=False
+                url, data=call.body, headers=self._headers(call), allow_redirects=False
             ) as response:
                 if 200 <= response.status < 300:
                     return await self._output(response)

@@ -10,16 +10,6 @@ from server.jobs.job import Job, StepProgress
 
 
 @dataclass(frozen=True)
-class Idempotency:
-    """An Idempotency-Key and what was sent with it; kept for 24 hours."""
-
-    key: str
-    #: Of the request: the same text for the same body.
-    fingerprint: str
-    tenant: str = "default"
-
-
-@dataclass(frozen=True)
 class Submitted:
     """A filed job."""
 

@@ -13,8 +13,9 @@ from server import parameters
 from server.authentication import scope_of, tenant_of
 from server.body import parse, read_body
 from server.errors import InvalidParameter, JobEnded, JobNotFound
+from server.idempotency import Idempotency
 from server.jobs.job import ENDED, Job, State
-from server.jobs.protocol import Cancelled, Idempotency
+from server.jobs.protocol import Cancelled
 from server.jobs.store import JobStore
 from server.jobs.submission import Submission, check_idempotency_key, read_submission
 from server.limits import Limits

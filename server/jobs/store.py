@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
 import uuid
 
 from redis.asyncio import Redis
 
 from server.changes import Changes, Watch
 from server.errors import IdempotencyConflict, QueueFull
+from server.idempotency import KEPT_MS, Idempotency, place_of
 from server.jobs.bells import Bells
 from server.jobs.check import Checker
 from server.jobs.codec import as_json, new_fields
@@ -27,7 +27,6 @@ from server.jobs.protocol import (
     Failed,
     Finished,
     Heartbeat,
-    Idempotency,
     Outcome,
     Prepared,
     Progress,
@@ -61,7 +60,6 @@ __all__ = [
     "Watch",
 ]
 
-_IDEMPOTENCY_MS = 24 * 3600 * 1000
 _LONGEST_LOG_LINE = 4000
 #: What a refused submission is told to wait, seconds.
 _RETRY_AFTER = 5
@@ -121,11 +119,11 @@ class JobStore(JobReading, JobLeasing):
             "id": job_id,
             "capacity": capacity,
             "fingerprint": idempotency.fingerprint if idempotency else "",
-            "keep_ms": _IDEMPOTENCY_MS,
+            "keep_ms": KEPT_MS,
             "ciphertext": "" if job.secrets is None else self._cipher.encrypt(job_id, job.secrets),
         }
         keys = {
-            "idempotency": self._idempotency_key(idempotency),
+            "idempotency": place_of(idempotency, self._prefix),
             "queue": self._scripts.key(f"queued_{job.priority.value}"),
         }
         answer = await self._scripts.run(Call("submit", arguments, keys, new_fields(job)))
@@ -134,12 +132,6 @@ class JobStore(JobReading, JobLeasing):
         if answer[0] == "CONFLICT":
             raise IdempotencyConflict
         return Submitted(answer[1], replayed=answer[0] == "REPLAYED")
-
-    def _idempotency_key(self, idempotency: Idempotency | None) -> str:
-        if idempotency is None:
-            return f"{self._prefix}idempotency"  # the script must be given a key; it does not look at it
-        digest = hashlib.sha256(idempotency.key.encode(errors="surrogatepass")).hexdigest()
-        return f"{self._prefix}idempotency:{idempotency.tenant}:{digest}"
 
     # -- from outside, while it runs and after
 

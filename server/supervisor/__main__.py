@@ -22,7 +22,7 @@ from server.settings import Settings
 from server.supervisor.demo import run_demo
 from server.supervisor.embedded_redis import durability_gaps
 from server.supervisor.locks import take_data_folder
-from server.supervisor.tree import Tree, children_environment, http_program, listen, runner_program
+from server.supervisor.tree import Tree, children_environment, dispatcher_program, http_program, listen, runner_program
 from server.supervisor.waking import wait_for_work
 
 log = structlog.get_logger("supervisor")
@@ -46,6 +46,7 @@ async def serve(settings: Settings) -> None:
             environ=children_environment(),
             http=partial(http_program, listener),
             runner=runner_program,
+            dispatchers=[partial(dispatcher_program, number) for number in range(settings.dispatchers)],
             wait_for_work=wait_for_work,
         )
         stop = _stop_on_signals(tree)

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -86,6 +86,7 @@ class Tree:
         environ: Mapping[str, str],
         http: MakeProgram,
         runner: MakeProgram,
+        dispatchers: Sequence[MakeProgram] = (),
         wait_for_work: Callable[[str], Awaitable[None]],
     ) -> None:
         """A tree that is not started yet.
@@ -96,6 +97,7 @@ class Tree:
             environ: Environment of the children, to which their addresses are added.
             http: Gives the HTTP server's program for an environment.
             runner: Gives the runner's.
+            dispatchers: Each gives one dispatcher's.
             wait_for_work: Given the address of Redis, returns when a runner is needed.
         """
         self._settings = settings
@@ -103,6 +105,7 @@ class Tree:
         self._environ = dict(environ)
         self._http = http
         self._runner = runner
+        self._dispatchers = dispatchers
         self._wait_for_work = wait_for_work
         #: Set by a second signal: nothing more is waited for.
         self.hurry = asyncio.Event()
@@ -128,6 +131,8 @@ class Tree:
         self._answered = asyncio.ensure_future(_answers(self._listener))
         self._keep(self._http(self._environ), self._keep_http)
         self._keep(self._runner(self._environ), self._keep_runner)
+        for dispatcher in self._dispatchers:
+            self._keep(dispatcher(self._environ), self._keep_dispatcher)
         http = self._keepers["http"]
         await asyncio.wait({self._answered, http}, return_when=asyncio.FIRST_COMPLETED)
         if http.done():
@@ -145,7 +150,9 @@ class Tree:
         self._answered.cancel()
         self._listener.close()
         await self._end("http", _HTTP_STOP_SECONDS)
-        await self._end("runner", self._settings.stop_seconds + _RUNNER_MARGIN_SECONDS, self.hurry)
+        workers = [name for name in self._keepers if name not in ("http", "redis")]
+        grace = self._settings.stop_seconds + _RUNNER_MARGIN_SECONDS
+        await asyncio.gather(*(self._end(name, grace, self.hurry) for name in workers))
         await self._end("redis", _REDIS_STOP_SECONDS)
         self._redis.clean_up()
 
@@ -196,6 +203,11 @@ class Tree:
                 log.info("the runner had nothing to do and ended; the next job starts it")
                 await self._wait_for_work(self.redis_url)
 
+    async def _keep_dispatcher(self, program: Program) -> None:
+        backoff = Backoff()
+        while True:
+            await self._outlive(await self._start(program), backoff)
+
     async def _outlive(self, child: Child, backoff: Backoff, *, calm_exit: int | None = None) -> int:
         """Waits for a child's end and then as long as its restart should wait."""
         started = time.monotonic()
@@ -240,6 +252,12 @@ def runner_program(environ: Mapping[str, str]) -> Program:
     """The runner. It is killed, not asked, should we die: its leases run out and another runner takes its jobs."""
     command = (sys.executable, "-m", "spark_runner.main")
     return Program("runner", command, PROJECT, environ, on_parent_death=signal.SIGKILL)
+
+
+def dispatcher_program(number: int, environ: Mapping[str, str]) -> Program:
+    """One of the dispatchers. It is killed, not asked, should we die: what it held, the next one calls."""
+    command = (sys.executable, "-m", "server.batches", "--number", str(number))
+    return Program(f"dispatcher {number}", command, PROJECT, environ, on_parent_death=signal.SIGKILL)
 
 
 async def _answers(listener: socket.socket) -> None:

@@ -35,7 +35,17 @@ def client(tmp_path: Path) -> falcon.testing.TestClient:
     settings = Settings(base=tmp_path)
     store = cast("JobStore", FailingStore())
     waiting = Waiting(cast("Any", None))
-    app = create_app(store, catalog.load(), settings, Results(tmp_path), waiting, runner_key="key")
+    app = create_app(
+        store,
+        catalog.load(),
+        settings,
+        Results(tmp_path),
+        waiting,
+        batch_store=cast("Any", None),
+        batch_outputs=cast("Any", None),
+        batch_waiting=waiting,
+        runner_key="key",
+    )
     return falcon.testing.TestClient(app)
 
 

@@ -1,0 +1,156 @@
+"""The outputs of one batch on the disk: a SQLite file that several processes may read and add to at once.
+
+SQLite keeps them safe when a process or the machine dies, finds a key among ten million, and reads them in the order
+of keys without holding them in memory.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+#: How long a writer waits for another, seconds.
+_BUSY_SECONDS = 60
+#: Keys that one question may name; SQLite's own bound is far higher.
+_KEYS_AT_ONCE = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS outputs (
+    sequence INTEGER PRIMARY KEY,  -- in the order in which they came
+    key TEXT NOT NULL UNIQUE,      -- compared byte by byte, as UTF-8
+    digest TEXT NOT NULL,          -- of the input: SHA-1 of its JSON
+    failed INTEGER NOT NULL,
+    output TEXT NOT NULL,          -- JSON: {"key", "value"} or {"key", "error"}
+    input TEXT                     -- JSON; only where it failed, to be called once more
+);
+CREATE INDEX IF NOT EXISTS failures ON outputs (sequence) WHERE failed;
+"""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What became of one input."""
+
+    sequence: int
+    key: str
+    #: Of the input's JSON: SHA-1, in hex.
+    digest: str
+    is_failed: bool
+    #: JSON in one line.
+    output: str
+    #: JSON in one line; empty where it did not fail.
+    input: str = ""
+
+
+class BatchOutputs:
+    """The file of one batch. Every method opens it for itself; it is made by the first output."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, outputs: Iterable[Output]) -> None:
+        """Adds outputs, all or none; they are on the disk when this returns. Those of known keys take their place.
+
+        Raises:
+            sqlite3.Error: When the file cannot be written.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with closing(self._connect("rwc")) as database:
+            # The journal's mode stays with the file.
+            database.execute("PRAGMA journal_mode=WAL")
+            database.executescript(_SCHEMA)
+            with database:
+                # The one that came last stays: what is moved twice, and late, must not replace a newer one.
+                database.executemany(
+                    "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+                    "sequence = excluded.sequence, digest = excluded.digest, failed = excluded.failed, "
+                    "output = excluded.output, input = excluded.input WHERE excluded.sequence > sequence "
+                    "ON CONFLICT (sequence) DO NOTHING",
+                    (
+                        (one.sequence, one.key, one.digest, int(one.is_failed), one.output, one.input or None)
+                        for one in outputs
+                    ),
+                )
+
+    def digests(self, keys: Sequence[str]) -> dict[str, str]:
+        """The digests of those of some keys that are here."""
+        found: dict[str, str] = {}
+        with self._reading() as database:
+            if database is None:
+                return found
+            for start in range(0, len(keys), _KEYS_AT_ONCE):
+                some = keys[start : start + _KEYS_AT_ONCE]
+                marks = ",".join("?" * len(some))
+                found.update(database.execute(f"SELECT key, digest FROM outputs WHERE key IN ({marks})", some))  # noqa: S608 - question marks
+        return found
+
+    def by_key(self, after: str | None, limit: int) -> list[tuple[str, str]]:
+        """Keys and outputs in the order of keys, from the first key after one."""
+        with self._reading() as database:
+            if database is None:
+                return []
+            question = "SELECT key, output FROM outputs WHERE key > ? ORDER BY key LIMIT ?"
+            if after is None:
+                question = question.replace("key > ?", "? IS NULL")
+            return list(database.execute(question, (after, limit)))
+
+    def by_sequence(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Numbers and outputs in the order in which they came, from the first after one."""
+        with self._reading() as database:
+            if database is None:
+                return []
+            question = "SELECT sequence, output FROM outputs WHERE sequence > ? ORDER BY sequence LIMIT ?"
+            return list(database.execute(question, (after, limit)))
+
+    def failures(self, limit: int, before: int) -> list[Output]:
+        """Those that failed, in the order in which they came.
+
+        Args:
+            limit: Most of them.
+            before: Only those with smaller numbers.
+        """
+        with self._reading() as database:
+            if database is None:
+                return []
+            question = (
+                "SELECT sequence, key, digest, failed, output, input FROM outputs "
+                "WHERE failed AND sequence < ? ORDER BY sequence LIMIT ?"
+            )
+            rows = database.execute(question, (before, limit))
+            return [Output(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
+
+    def remove(self, outputs: Iterable[Output]) -> None:
+        """Removes outputs, where they are still the ones of their keys."""
+        with closing(self._connect("rw")) as database, database:
+            database.executemany("DELETE FROM outputs WHERE sequence = ?", ((one.sequence,) for one in outputs))
+
+    def delete(self) -> None:
+        """Removes the file."""
+        for end in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection to read with; None: nothing was added yet."""
+        try:
+            database = self._connect("rw")
+        except sqlite3.OperationalError:
+            if self.path.exists():
+                raise
+            yield None
+            return
+        with closing(database):
+            try:
+                database.execute("SELECT 1 FROM outputs LIMIT 1")
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error):  # its maker died before it was whole
+                    raise
+                yield None
+                return
+            yield database
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode={mode}", timeout=_BUSY_SECONDS, uri=True)

@@ -1,0 +1,194 @@
+"""The calls that one dispatcher makes for one batch."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from server.batches.answers import Answer, Failure, Output
+from server.batches.batch import Batch, State
+from server.batches.dispatching import Kind, Result, Taken, Turn
+from server.batches.outputs import Outputs
+from server.batches.store import BatchStore
+from server.batches.webhook import Webhook, WebhookCall
+from server.body import dump
+from server.changes import Changes, Watch
+from server.ending import end
+from server.errors import StoreUnavailable
+
+#: Pauses before an input is called again, seconds: the first, doubled at each attempt up to the longest.
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 60.0
+#: Outputs are moved to the disk when so many, or so many bytes of them, are in Redis.
+_MOST_UNMOVED = 5_000
+_MOST_UNMOVED_BYTES = 16 << 20
+#: While nothing happens the batch is looked at so often, seconds: word of a change may be lost.
+_LOOK_SECONDS = 5.0
+#: Pause before Redis is asked again, seconds.
+_ABSENT_SECONDS = 0.5
+
+log = structlog.get_logger("dispatcher")
+
+
+class BatchCalls:
+    """Takes inputs of one batch, calls the webhook, hands in what that gave."""
+
+    def __init__(
+        self, store: BatchStore, outputs: Outputs, changes: Changes, batch: Batch, *, webhook: Webhook, holder: str
+    ) -> None:
+        """Nothing begins yet.
+
+        Args:
+            store: Where batches are kept.
+            outputs: Moves outputs to the disk.
+            changes: Tells when the batch changes.
+            batch: The batch.
+            webhook: Makes the calls; opened by the caller.
+            holder: The dispatcher's name.
+        """
+        self._store = store
+        self._outputs = outputs
+        self._changes = changes
+        self._batch = batch
+        self._webhook = webhook
+        self._holder = holder
+        self._watch = Watch()
+        self._flying: dict[str, asyncio.Task[None]] = {}
+        self._results: list[Result] = []
+        self._moving: asyncio.Task[None] | None = None
+        self._stopping = False
+        #: How many dispatchers share the batch.
+        self.dispatchers = 1
+
+    async def run(self) -> None:
+        """Works until the batch has ended, or was told to stop and no call runs.
+
+        Raises:
+            TakenForDead: When the dispatcher is to begin anew.
+        """
+        try:
+            with self._changes.watch(self._batch.id) as watch:
+                self._watch = watch
+                await self._work(watch)
+            if self._moving is not None:
+                await self._moving
+        finally:
+            await end([*self._flying.values(), *([self._moving] if self._moving else [])])
+
+    def stop(self) -> None:
+        """Takes no more inputs; `run` returns when the calls that run have ended."""
+        self._stopping = True
+        self._watch.ring()
+
+    async def _work(self, watch: Watch) -> None:
+        while True:
+            turn = await self._turn()
+            if turn is None or turn.state is State.CANCELLED:
+                return
+            if turn.holds_more:
+                await self._settle()
+            for taken in turn.inputs:
+                self._flying[taken.key] = asyncio.create_task(self._call(taken))
+            self._move_if_many(turn)
+            if turn.state is State.DONE:
+                await self._move()
+                return
+            if self._stopping and not self._flying and not self._results:
+                return
+            if not self._results:
+                await watch.wait(min(turn.wait_seconds or _LOOK_SECONDS, _LOOK_SECONDS))
+
+    async def _turn(self) -> Turn | None:
+        """Hands in results until Redis has them; they are kept here while it is away."""
+        results, self._results = self._results, []
+        share = math.ceil(self._batch.options.concurrency / self.dispatchers)
+        while True:
+            held = len(self._flying)
+            most = 0 if self._stopping else max(0, share - held)
+            try:
+                return await self._store.turn(self._batch.id, self._holder, results, held=held, most=most)
+            except StoreUnavailable:
+                results, self._results = [*results, *self._results], []
+                await asyncio.sleep(_ABSENT_SECONDS)
+
+    async def _settle(self) -> None:
+        """Gives back the inputs of an answer that was lost."""
+        keep = [*self._flying, *(result.key for result in self._results)]
+        count = await self._store.give_back(self._batch.id, self._holder, keep)
+        log.info("inputs of a lost answer were given back", batch=self._batch.id, inputs=count)
+
+    async def _call(self, taken: Taken) -> None:
+        call = WebhookCall(
+            batch_id=self._batch.id,
+            key=taken.key,
+            body=taken.value.encode(),
+            idempotency_key=idempotency_key(self._batch.id, taken.key),
+            attempt=taken.attempt,
+        )
+        try:
+            answer: Answer = await self._webhook.call(call)
+        except Exception as error:
+            log.exception("a call failed in an unexpected way", batch=self._batch.id)
+            answer = Failure(None, f"the call failed in an unexpected way ({type(error).__name__})", is_retryable=True)
+        self._results.append(result_of(taken, answer, self._batch.options.max_attempts))
+        del self._flying[taken.key]
+        self._watch.ring()
+
+    def _move_if_many(self, turn: Turn) -> None:
+        if turn.unmoved < _MOST_UNMOVED and turn.unmoved_bytes < _MOST_UNMOVED_BYTES:
+            return
+        if self._moving is None or self._moving.done():
+            self._moving = asyncio.create_task(self._move())
+
+    async def _move(self) -> None:
+        try:
+            await self._outputs.move(self._batch.id)
+        except StoreUnavailable:
+            pass  # whoever reads them moves them
+        except OSError as error:
+            log.warning("outputs could not be moved to the disk", batch=self._batch.id, error=str(error))
+
+
+def idempotency_key(batch_id: str, key: str) -> str:
+    """The same text for every call of an input: by it a webhook can tell that it did the work already."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{batch_id}/{key}"))
+
+
+def result_of(taken: Taken, answer: Answer, max_attempts: int) -> Result:
+    """What a call's answer means for its input."""
+    if not isinstance(answer, Failure):
+        return Result(taken.key, Kind.OUTPUT, _line(b'"value":' + _value(answer), taken.key, answer.format))
+    if answer.is_retryable and taken.attempt < max_attempts:
+        kind = Kind.LATER if answer.status_code == 429 else Kind.AGAIN
+        return Result(taken.key, kind, pause_ms=round(_pause(taken.attempt, answer.retry_after) * 1000))
+    error: Mapping[str, Any] = {
+        "statusCode": answer.status_code,
+        "message": answer.message if taken.attempt == 1 else f"{answer.message} (attempt {taken.attempt})",
+        "body": answer.body,
+    }
+    kind = Kind.FAILED if answer.is_retryable and answer.status_code != 429 else Kind.REFUSED
+    return Result(taken.key, kind, _line(b'"error":' + dump(error), taken.key, "json"))
+
+
+def _pause(attempt: int, retry_after: float | None) -> float:
+    longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+    # Jitter: what failed together is not called together again.
+    pause = random.uniform(longest / 2, longest)  # noqa: S311 - nothing is secret here
+    return pause if retry_after is None else retry_after + pause / 4
+
+
+def _value(answer: Output) -> bytes:
+    return answer.value.encode() if answer.format == "json" else dump(answer.value)
+
+
+def _line(member: bytes, key: str, form: str) -> str:
+    """An output: JSON in one line. Line ends in JSON stand only between its parts, where a space means the same."""
+    more = b',"format":' + dump(form) if form != "json" else b""
+    whole = b'{"key":' + dump(key) + b"," + member + more + b"}"
+    return whole.replace(b"\r", b" ").replace(b"\n", b" ").decode()

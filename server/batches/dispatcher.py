@@ -1,0 +1,156 @@
+"""The dispatcher: looks after all batches that have work. Several share every batch."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+
+import structlog
+
+from server.batches.batch import State
+from server.batches.callbacks import Callbacks
+from server.batches.calls import BatchCalls
+from server.batches.dispatching import Holding, TakenForDead
+from server.batches.outputs import Outputs
+from server.batches.store import ACTIVE, BatchStore
+from server.batches.webhooks import Webhooks
+from server.changes import Changes
+from server.ending import end
+from server.errors import StoreUnavailable
+from server.secrets import SecretsUnreadable
+
+#: A dispatcher that has said nothing for so long counts as dead, seconds; it speaks every few of them.
+LEASE_SECONDS = 15.0
+_BEAT_SECONDS = 3.0
+_UPKEEP_SECONDS = 60.0
+
+log = structlog.get_logger("dispatcher")
+
+
+class Dispatcher:
+    """One process's part in all batches."""
+
+    def __init__(
+        self, store: BatchStore, outputs: Outputs, changes: Changes, webhooks: Webhooks, *, slot: str, keep_days: float
+    ) -> None:
+        """Nothing begins yet.
+
+        Args:
+            store: Where batches are kept.
+            outputs: Moves outputs to the disk.
+            changes: Tells of changes; entered by the caller.
+            webhooks: Makes what calls.
+            slot: Our place: whoever had it before us is dead.
+            keep_days: How long ended batches are kept.
+        """
+        self._store = store
+        self._outputs = outputs
+        self._changes = changes
+        self._webhooks = webhooks
+        self._slot = slot
+        self._keep_days = keep_days
+        self._holder = uuid.uuid4().hex
+        self._calls: dict[str, BatchCalls] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self, stop: asyncio.Event, *, stop_seconds: float) -> None:
+        """Works until it is told to stop; then lets the calls that run end, for so long, and gives back the rest.
+
+        Raises:
+            TakenForDead: When it could not say in time that it lives; it is to begin anew, under another name.
+        """
+        looks = asyncio.create_task(self._look(stop))
+        others = [
+            asyncio.create_task(Callbacks(self._store, self._changes, self._webhooks).run()),
+            asyncio.create_task(self._upkeep()),
+        ]
+        try:
+            await looks
+            await self._finish(stop_seconds)
+        finally:
+            await end([looks, *others, *self._tasks.values()])
+
+    async def _look(self, stop: asyncio.Event) -> None:
+        """Says that we live, and finds work."""
+        slot = self._slot
+        with self._changes.watch(ACTIVE) as watch:
+            ringing = asyncio.create_task(_ring_on(stop, watch.ring))
+            try:
+                while not stop.is_set():
+                    with contextlib.suppress(StoreUnavailable):
+                        holding = await self._store.hold(self._holder, lease_seconds=LEASE_SECONDS, slot=slot)
+                        slot = ""
+                        await self._attend(holding)
+                    await watch.wait(_BEAT_SECONDS)
+            finally:
+                await end([ringing])
+
+    async def _attend(self, holding: Holding) -> None:
+        if holding.has_dead:
+            for batch_id in holding.active:
+                await self._store.reap(batch_id)
+            await self._store.leave("", "", dead_before_ms=holding.at)
+        for batch_id, task in list(self._tasks.items()):
+            if task.done():
+                del self._tasks[batch_id], self._calls[batch_id]
+                self._tell_end(batch_id, task)
+        for batch_id in holding.active - self._tasks.keys():
+            await self._begin(batch_id)
+        for calls in self._calls.values():
+            calls.dispatchers = holding.dispatchers
+
+    async def _begin(self, batch_id: str) -> None:
+        batch = await self._store.get(batch_id)
+        if batch is None or batch.state not in (State.OPEN, State.COMPLETE):
+            return
+        try:
+            webhook = await self._webhooks.open(batch)
+        except (SecretsUnreadable, ValueError) as error:
+            log.warning("a batch cannot be worked on, and is cancelled", batch=batch_id, error=str(error))
+            await self._store.cancel(batch_id)
+            return
+        calls = BatchCalls(self._store, self._outputs, self._changes, batch, webhook=webhook, holder=self._holder)
+
+        async def work() -> None:
+            async with webhook:
+                await calls.run()
+
+        self._calls[batch_id] = calls
+        self._tasks[batch_id] = asyncio.create_task(work())
+
+    def _tell_end(self, batch_id: str, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if isinstance(error, TakenForDead):
+            raise error
+        if error is not None:
+            log.error("work on a batch broke off; it begins again", batch=batch_id, exc_info=error)
+
+    async def _finish(self, stop_seconds: float) -> None:
+        """Lets calls end, and gives back what is left."""
+        for calls in self._calls.values():
+            calls.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=stop_seconds)
+        await end(self._tasks.values())
+        with contextlib.suppress(StoreUnavailable):
+            for batch_id in self._calls:
+                await self._store.give_back(batch_id, self._holder, ())
+            await self._store.leave(self._holder, self._slot)
+
+    async def _upkeep(self) -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                for batch_id in await self._store.old(keep_ms=round(self._keep_days * 86_400_000)):
+                    await self._store.delete(batch_id)
+                    await self._outputs.delete(batch_id)
+                await self._outputs.sweep()
+            await asyncio.sleep(_UPKEEP_SECONDS)
+
+
+async def _ring_on(stop: asyncio.Event, ring: Callable[[], None]) -> None:
+    await stop.wait()
+    ring()

@@ -1,0 +1,35 @@
+-- create: files a batch. Safe to repeat: an id that is filed already is not filed again.
+-- KEYS
+--   batch secrets     the record and the secret to write
+--   idempotency       what this tenant's Idempotency-Key stood for, if one was given
+--   by_time OPEN      ids by the time of their making
+-- ARGV
+--   prefix id
+--   fingerprint       of the request, '' without an Idempotency-Key
+--   keep_ms           how long the Idempotency-Key is kept
+--   ciphertext        the secret, '' for none
+--   …                 the record: field, value, field, value …
+-- Answers {FILED, id}, {REPLAYED, id} or {CONFLICT}.
+if A.fingerprint ~= '' then
+  local known = redis.call('GET', K.idempotency)
+  if known then
+    local id, fingerprint = string.match(known, '^(%S+) (.*)$')
+    if fingerprint ~= A.fingerprint then
+      return { 'CONFLICT' }
+    end
+    return { id == A.id and 'FILED' or 'REPLAYED', id }
+  end
+end
+if redis.call('EXISTS', K.batch) == 1 then
+  return { 'FILED', A.id }
+end
+redis.call('HSET', K.batch, 'state', 'OPEN', 'created', whole(micros), unpack(ARGV, REST))
+if A.ciphertext ~= '' then
+  redis.call('SET', K.secrets, A.ciphertext)
+end
+if A.fingerprint ~= '' then
+  redis.call('SET', K.idempotency, A.id .. ' ' .. A.fingerprint, 'PX', A.keep_ms)
+end
+redis.call('ZADD', K.by_time, whole(micros), A.id)
+redis.call('ZADD', K.OPEN, whole(micros), A.id)
+return { 'FILED', A.id }

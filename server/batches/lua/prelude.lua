@@ -1,0 +1,78 @@
+-- prelude: opens every script. `server/scripts.py` puts it after K (keys by name), A (arguments by name) and
+-- REST (index of the first argument after the named ones), which it makes from each script's map.
+--
+-- Time is Redis TIME in milliseconds. A batch's hash holds, beside what its maker asked for: the counts `inputs`,
+-- `outputs`, `failed`, `sequence` (of outputs), the bytes `held_bytes` (of inputs that have no output) and
+-- `unmoved_bytes` (of outputs that are not on the disk yet), and `moves`, which rises when outputs leave Redis.
+
+local TOLD_EVERY_MS = 200
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local micros = clock[1] * 1000000 + clock[2]
+
+-- A whole number as text; Lua's own way would write 1.7e+12.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- Wakes whoever waits for this batch to change; of many changes in a short time, the first.
+local function tell(must)
+  if must or now - (redis.call('HGET', K.batch, 'told_at') or 0) >= TOLD_EVERY_MS then
+    redis.call('HSET', K.batch, 'told_at', whole(now))
+    redis.call('PUBLISH', A.prefix .. 'batches:changed', A.id)
+  end
+end
+
+-- Dispatchers look after the batches of the set `active`.
+local function activate()
+  if redis.call('SADD', K.active, A.id) == 1 then
+    redis.call('PUBLISH', A.prefix .. 'batches:changed', 'active')
+  end
+end
+
+local function move(from, to)
+  redis.call('HSET', K.batch, 'state', to)
+  redis.call('ZREM', K[from], A.id)
+  redis.call('ZADD', K[to], redis.call('HGET', K.batch, 'created'), A.id)
+  tell(true)
+end
+
+-- COMPLETE → DONE, once every input has its output.
+local function finish_if_done()
+  local found = redis.call('HMGET', K.batch, 'state', 'inputs', 'outputs', 'callback')
+  if found[1] == 'COMPLETE' and (found[2] or '0') == (found[3] or '0') then
+    redis.call('HSET', K.batch, 'finished_at', whole(now))
+    redis.call('ZADD', K.ended, now, A.id)
+    redis.call('SREM', K.active, A.id)
+    if found[4] then
+      redis.call('HSET', K.batch, 'callback', 'waiting')
+      redis.call('ZADD', K.callbacks, now, A.id)
+      redis.call('PUBLISH', A.prefix .. 'batches:changed', 'active')
+    end
+    move('COMPLETE', 'DONE')
+  end
+end
+
+-- Inputs that wait for a call.
+local function waiting()
+  return redis.call('LLEN', K.waiting) + redis.call('ZCARD', K.delayed)
+end
+
+-- Keeps the output of an input that waited or was in flight. An output is kept as
+-- '<sequence> <digest of the input> <1: it failed>\n<output>\n<the input, if it failed>'; JSON here has no line ends.
+local function keep(key, output, failed)
+  local value = redis.call('HGET', K.inputs, key)
+  redis.call('HDEL', K.inputs, key)
+  redis.call('HDEL', K.attempts, key)
+  local sequence = redis.call('HINCRBY', K.batch, 'sequence', 1)
+  local kept = whole(sequence) .. ' ' .. redis.sha1hex(value) .. ' ' .. (failed and 1 or 0) .. '\n' .. output .. '\n'
+    .. (failed and value or '')
+  redis.call('HSET', K.outputs, key, kept)
+  redis.call('HINCRBY', K.batch, 'outputs', 1)
+  if failed then
+    redis.call('HINCRBY', K.batch, 'failed', 1)
+  end
+  redis.call('HINCRBY', K.batch, 'held_bytes', -#key - #value)
+  redis.call('HINCRBY', K.batch, 'unmoved_bytes', #key + #kept)
+end

@@ -1,0 +1,47 @@
+-- requeue: failed inputs wait once more, as many as there is room for. Safe to repeat.
+-- KEYS
+--   batch inputs waiting delayed outputs active ended callbacks
+--   COMPLETE DONE
+-- ARGV
+--   prefix id
+--   …                 the inputs: key, value, key, value …; their outputs are on the disk
+-- Answers how many of them were dealt with; nil: no such batch; -1: it is cancelled.
+local found = redis.call('HMGET', K.batch, 'state', 'maxsize')
+if not found[1] then
+  return false
+end
+if found[1] == 'CANCELLED' then
+  return -1
+end
+local room = tonumber(found[2]) - waiting()
+local count, seen = 0, 0
+for index = REST, #ARGV, 2 do
+  local key, value = ARGV[index], ARGV[index + 1]
+  local is_there = redis.call('HEXISTS', K.inputs, key) == 1 or redis.call('HEXISTS', K.outputs, key) == 1
+  if not is_there then
+    if count >= room then
+      break
+    end
+    count = count + 1
+    redis.call('HSET', K.inputs, key, value)
+    redis.call('RPUSH', K.waiting, key)
+    redis.call('HINCRBY', K.batch, 'held_bytes', #key + #value)
+  end
+  seen = seen + 1
+end
+if REST + 2 * seen <= #ARGV then
+  redis.call('HSET', K.batch, 'full', 1)
+end
+if count > 0 then
+  redis.call('HINCRBY', K.batch, 'outputs', -count)
+  redis.call('HINCRBY', K.batch, 'failed', -count)
+  if found[1] == 'DONE' then
+    redis.call('HDEL', K.batch, 'finished_at')
+    redis.call('ZREM', K.ended, A.id)
+    redis.call('ZREM', K.callbacks, A.id)
+    move('DONE', 'COMPLETE')
+  end
+  activate()
+  tell(true)
+end
+return seen

@@ -1,0 +1,94 @@
+"""The outputs of all batches: those in Redis, and those on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.storage.batch_outputs import BatchOutputs, Output
+from server.batches.batch import Input
+from server.batches.store import BatchStore
+
+#: Failed inputs that are put back at once.
+_AGAIN_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """Failed inputs that wait again."""
+
+    taken: int
+    #: There are more of them.
+    has_more: bool
+
+
+class Outputs:
+    """Moves outputs to the disk and reads them there. One file a batch, in a folder that all processes share."""
+
+    def __init__(self, store: BatchStore, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+
+    def file(self, batch_id: str) -> BatchOutputs:
+        """The file of a batch, which may not be there."""
+        return BatchOutputs(self._folder / f"{batch_id}.sqlite")
+
+    async def move(self, batch_id: str) -> None:
+        """Moves all outputs of a batch that are in Redis to the disk. Any number of processes may do so at once."""
+        file = self.file(batch_id)
+        while outputs := await self._store.unmoved(batch_id):
+            await asyncio.to_thread(file.add, outputs)
+            if not await self._store.moved(batch_id, outputs):
+                await asyncio.to_thread(file.delete)  # the batch was removed meanwhile
+                return
+
+    async def by_key(self, batch_id: str, after: str | None, limit: int) -> list[tuple[str, str]]:
+        """Keys and outputs in the order of keys, from the first key after one. Move them before."""
+        return await asyncio.to_thread(self.file(batch_id).by_key, after, limit)
+
+    async def by_sequence(self, batch_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        """Numbers and outputs in the order in which they came, from the first after one. Move them before."""
+        return await asyncio.to_thread(self.file(batch_id).by_sequence, after, limit)
+
+    async def digests(self, batch_id: str, keys: Sequence[str]) -> dict[str, str]:
+        """The digests of the inputs of those of some keys whose outputs are on the disk."""
+        return await asyncio.to_thread(self.file(batch_id).digests, keys)
+
+    async def retry(self, batch_id: str, before: int) -> PutBack | None:
+        """Puts some failed inputs back, as many as there is room for.
+
+        Args:
+            batch_id: The batch.
+            before: Outputs with this number and later ones are left: they are the retry's own.
+
+        Returns:
+            None when there is no such batch.
+
+        Raises:
+            BatchClosed: When it is cancelled.
+        """
+        file = self.file(batch_id)
+        failed: list[Output] = await asyncio.to_thread(file.failures, _AGAIN_AT_ONCE, before)
+        count = await self._store.requeue(batch_id, [Input(one.key, one.input) for one in failed])
+        if count is None:
+            return None
+        if count:
+            await asyncio.to_thread(file.remove, failed[:count])
+        return PutBack(count, has_more=count < len(failed) or len(failed) == _AGAIN_AT_ONCE)
+
+    async def delete(self, batch_id: str) -> None:
+        """Removes what is on the disk of a batch."""
+        await asyncio.to_thread(self.file(batch_id).delete)
+
+    async def sweep(self) -> None:
+        """Removes the files of batches that are gone: a process died before it had removed them."""
+        for batch_id in await asyncio.to_thread(self._names):
+            if await self._store.get(batch_id) is None:
+                await self.delete(batch_id)
+
+    def _names(self) -> list[str]:
+        if not self._folder.exists():
+            return []
+        return [path.stem for path in self._folder.glob("*.sqlite")]
