@@ -75,7 +75,7 @@ async def test_sending_inputs_blocks_until_there_is_room(
     sending = asyncio.create_task(job.put(batch_id, "c", "d", "e", "f"))
     await job.until_record(batch_id, inputs=3, waiting=2, in_flight=1)
 
-    refused = await job.put(batch_id, "x", **{"Prefer": "respond-async"})
+    refused = await job.put(batch_id, "x", Prefer="respond-async")
     assert_problem(refused, 429, "batch_full")
     assert int(refused.headers["Retry-After"]) >= 1
     assert not sending.done()
@@ -84,7 +84,7 @@ async def test_sending_inputs_blocks_until_there_is_room(
     webhook.gate.set()
     assert assert_batch(await sending, 201)["inputs"] == 6
     assert webhook.most_in_flight == 1
-    assert_batch(await job.put(batch_id, "x", **{"Prefer": "wait=5, respond-async"}), 201)
+    assert_batch(await job.put(batch_id, "x", Prefer="wait=5, respond-async"), 201)
 
 
 async def test_outputs_are_waited_for(job: Client, webhook: Webhook, dispatchers: Dispatchers) -> None:
