@@ -46,7 +46,8 @@ def _fault(model: type[BaseModel], item: Any) -> Fault:
         return Fault(pointer, f"there is no member `{name}`", near(name, known) or f"known are {', '.join(known)}")
     if item["type"] == "string_pattern_mismatch":
         return Fault(pointer, "holds a character that it may not hold, or has another form than it must have")
-    return Fault(pointer, str(item["msg"]).removeprefix("Value error, "))
+    hint = str(item.get("ctx", {}).get("hint") or "") or None  # of a check of ours
+    return Fault(pointer, str(item["msg"]).removeprefix("Value error, "), hint)
 
 
 def _members(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -21,7 +21,7 @@ from server.batches.destinations import Destinations, read_url, resolve_check
 from server.batches.intake import Intake
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
-from server.batches.submission import fingerprint, read_batch, read_inputs
+from server.batches.submission import NOT_MADE, fingerprint, read_batch, read_inputs
 from server.body import parse, read_body
 from server.errors import BatchClosed, BatchNotFound, InvalidParameter, InvalidRequest
 from server.idempotency import Idempotency
@@ -81,7 +81,7 @@ class NewBatchResource:
             if url and (wrong := await resolve_check(read_url(url), self._destinations, self._nameservers))
         ]
         if found:
-            raise InvalidRequest(found)
+            raise InvalidRequest(found, NOT_MADE)
         created = await self._store.create(
             new, idempotency=None if key is None else Idempotency(key, fingerprint(body), new.tenant)
         )

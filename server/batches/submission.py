@@ -20,6 +20,9 @@ from server.faults import read_model
 #: Of one request; several may be sent.
 MOST_INPUTS = 10_000
 
+#: What is said of a batch with mistakes.
+NOT_MADE = "the batch has mistakes, and was not made"
+
 _LONGEST_KEY = 500
 _MOST_SECONDS = 3600.0
 _SHAPE = '{"url": "https://example.com/crawl", "concurrency": 10}'
@@ -82,7 +85,7 @@ def read_batch(body: object, *, tenant: str) -> NewBatch:
     Raises:
         InvalidRequest: With every mistake found.
     """
-    found = read_model(BatchBody, body, _SHAPE)
+    found = read_model(BatchBody, body, _SHAPE, detail=NOT_MADE)
     members: dict[str, Any] = {name: getattr(found, name) for name in BatchBody.model_fields if name != "secret"}
     members["breaker"] = Breaker(**found.breaker.model_dump())
     return NewBatch(Options(**members), found.secret, tenant)
