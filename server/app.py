@@ -24,6 +24,10 @@ from server.jobs.results import Results
 from server.jobs.results_resource import RejectsResource, ResultResource
 from server.jobs.store import JobStore
 from server.limits import Limits
+from server.processes.keys_resource import AcquireResource, BatchKeyResource, CheckpointResource
+from server.processes.line import Line
+from server.processes.resource import HistoryResource, ProcessesResource, ProcessResource
+from server.processes.store import ProcessStore
 from server.settings import Settings
 from server.waiting import Waiting
 
@@ -37,6 +41,7 @@ def create_app(
     results: Results,
     waiting: Waiting,
     *,
+    processes: ProcessStore,
     runner_key: str,
     middleware: Sequence[Any] = (),
 ) -> falcon.asgi.App[Any, Any]:
@@ -47,7 +52,8 @@ def create_app(
         catalog: What jobs may do.
         settings: The settings.
         results: Reads result files.
-        waiting: Tells when a job changed.
+        waiting: Tells when a job changed, or who waits for a batch key is called.
+        processes: Where batch keys are kept.
         runner_key: What an outside runner must show.
         middleware: Whatever opens and closes the collaborators.
 
@@ -77,6 +83,12 @@ def create_app(
     app.add_route("/jobs/{job_id}/result", ResultResource(store, results))
     app.add_route("/jobs/{job_id}/rejects", RejectsResource(store, results, most=settings.rejects_max_rows))
     app.add_route("/jobs/{job_id}/events", EventsResource(store, waiting))
+    app.add_route("/api/v1/process", ProcessesResource(processes, settings))
+    app.add_route("/api/v1/process/{process_name}", ProcessResource(processes, settings))
+    app.add_route("/api/v1/process/{process_name}/history", HistoryResource(processes))
+    app.add_route("/api/v1/process/batch_keys", AcquireResource(processes, Line(processes, waiting), settings))
+    app.add_route("/api/v1/process/batch_keys/{name}", BatchKeyResource(processes, settings))
+    app.add_route("/api/v1/process/batch_keys/{name}/checkpoint", CheckpointResource(processes))
     return app
 
 

@@ -16,6 +16,7 @@ from server.app import create_app
 from server.changes import Changes
 from server.jobs.results import Results
 from server.jobs.store import JobStore
+from server.processes.store import ProcessStore
 from server.redis_connection import connect
 from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
@@ -65,6 +66,7 @@ def make_app() -> falcon.asgi.App[Any, Any]:
         settings,
         Results(settings.state_folder / "jobs"),
         waiting,
+        processes=ProcessStore(redis),
         runner_key=_runner_key(settings),
         middleware=[Lifespan(redis, store, changes, waiting)],
     )

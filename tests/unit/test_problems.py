@@ -16,6 +16,7 @@ from server import errors, problems
 from server.app import create_app
 from server.jobs.results import Results
 from server.jobs.store import JobStore
+from server.processes.store import ProcessStore
 from server.settings import Settings
 from server.waiting import Waiting
 
@@ -35,7 +36,8 @@ def client(tmp_path: Path) -> falcon.testing.TestClient:
     settings = Settings(base=tmp_path)
     store = cast("JobStore", FailingStore())
     waiting = Waiting(cast("Any", None))
-    app = create_app(store, catalog.load(), settings, Results(tmp_path), waiting, runner_key="key")
+    processes = ProcessStore(cast("Any", None))
+    app = create_app(store, catalog.load(), settings, Results(tmp_path), waiting, processes=processes, runner_key="key")
     return falcon.testing.TestClient(app)
 
 
