@@ -35,6 +35,7 @@ bench-%: setup
 
 # The long forms of what tests prove in short ones.
 proof: setup
+	$(PYTHON) -m benchmarks.webhook_faults
 	$(PYTHON) -m benchmarks.process_keys
 
 serve:
