@@ -91,10 +91,10 @@ class BatchCalls:
             turn = await self._turn()
             if turn is None or turn.state is State.CANCELLED:
                 return
-            if turn.holds_more:
-                await self._settle()
             for taken in turn.inputs:
                 self._flying[taken.key] = asyncio.create_task(self._call(taken))
+            if turn.holds_more:
+                await self._settle()
             self._move_if_many(turn)
             if turn.state is State.DONE:
                 await self._move()

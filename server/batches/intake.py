@@ -58,9 +58,9 @@ class Intake:
                     continue
                 conflicts += added.conflicts
                 left = left[added.taken :]
-                if left and not waits:
-                    raise BatchFull
                 if left and not conflicts:
+                    if not waits:
+                        raise BatchFull
                     await self._pause(watch)
         if conflicts:
             raise KeyConflict(

@@ -46,7 +46,7 @@ class Added:
 
     #: How many of them, from the first on, were taken, or were there already.
     taken: int = 0
-    #: Keys of those taken that stand for another value already.
+    #: Keys that stand for another value already; then none was taken.
     conflicts: tuple[str, ...] = ()
     #: Outputs went to the disk since `moves` was read: look for the keys there again.
     is_outdated: bool = False

@@ -5,16 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from server.batches.outputs import Outputs
+from server.batches.store import BatchStore
 from server.jobs.job import Job, NewJob, Priority
 from server.jobs.store import Claim, JobStore, Outcome, Reaped
 from server.redis_connection import connect
 from server.secrets import Cipher
 from tests.redis_server import running_redis
+from tests.store.batch_hand import BatchHand
 
 STEPS: list[Any] = [["load_rdd", "events.jsonl"], ["jsonify"], ["take", 5]]
 KEY = bytes(range(32))
@@ -110,3 +114,9 @@ class Hand:
 @pytest.fixture
 def hand(store: JobStore, redis: Redis) -> Hand:
     return Hand(store, redis)
+
+
+@pytest.fixture
+async def batches(redis: Redis, tmp_path: Path) -> BatchHand:
+    store = BatchStore(redis, Cipher(KEY))
+    return BatchHand(store, Outputs(store, tmp_path / "batches"), redis)

@@ -8,7 +8,8 @@
 --   all               1: all inputs or none
 --   most_bytes        of inputs that have no output
 --   …                 the inputs: key, value, key, value …
--- Answers {OK, how many of them were taken, the keys that have another value already …}; {CLOSED, state};
+-- Answers {OK, how many of them were taken, the keys that have another value already …}: where there are such keys
+-- nothing is taken; {CLOSED, state};
 -- {MOVED}: outputs went to the disk meanwhile, look again; {FULL}: there is no room for all; nil: no such batch.
 local found = redis.call('HMGET', K.batch, 'state', 'moves', 'maxsize', 'held_bytes')
 if not found[1] then
@@ -44,6 +45,9 @@ for index = REST, #ARGV, 2 do
   seen = seen + 1
 end
 
+if #answer > 2 then
+  return answer
+end
 if #new > 0 and found[1] ~= 'OPEN' then
   return { 'CLOSED', found[1] }
 end

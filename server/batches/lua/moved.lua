@@ -18,6 +18,6 @@ for index = REST, #ARGV, 2 do
     redis.call('HDEL', K.outputs, key)
   end
 end
-redis.call('HINCRBY', K.batch, 'unmoved_bytes', -bytes)
+redis.call('HINCRBY', K.batch, 'unmoved_bytes', 0 - bytes) -- -0 is no number to some servers
 redis.call('HINCRBY', K.batch, 'moves', 1)
 return 1
