@@ -4,7 +4,8 @@
 
 A sink in a process of its own answers each call after 0, 10 or 100 ms. A real dispatcher calls it, over a real Redis
 that syncs every write. The most that could be is concurrency ÷ answer time; what one core can do shows in the calls
-per second of the dispatcher's processor time. Every output is compared with what its input asks for.
+per second of the dispatcher's processor time. Every output is compared with what its input asks for. Beside it, in the
+same minute, a loop written by hand over aiohttp makes the same calls, and keeps nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import psutil
 import uvloop
 
@@ -114,6 +116,21 @@ async def measure(store: BatchStore, outputs: Outputs, url: str, calls: int, con
     return seconds
 
 
+async def by_hand(url: str, calls: int, concurrency: int) -> float:
+    """Seconds of the same calls in a plain loop."""
+    numbers = iter(range(calls))
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        for number in numbers:
+            async with session.post(f"{url}/{number}", data=str(number).encode()) as response:
+                await response.json(content_type=None)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        begin = time.perf_counter()
+        await asyncio.gather(*(work(session) for _ in range(concurrency)))
+        return time.perf_counter() - begin
+
+
 async def _moves(store: BatchStore, batch_id: str) -> int:
     batch = await store.get(batch_id)
     return batch.moves if batch else 0
@@ -141,8 +158,10 @@ async def main(most: int) -> None:
         try:
             await measure(store, outputs, f"http://127.0.0.1:{port}/0", 200, 10)  # warm
             process = psutil.Process(dispatcher.pid)
-            print("| concurrency | answer ms | calls | calls/s | of concurrency ÷ answer time | calls/s of one core |")
-            print("|---|---|---|---|---|---|")
+            print(
+                "| concurrency | answer ms | calls | calls/s | of concurrency ÷ answer time | calls/s of one core | by hand, calls/s | ratio |"
+            )
+            print("|---|---|---|---|---|---|---|---|")
             for milliseconds in _ANSWER_MS:
                 for concurrency in _CONCURRENCIES:
                     limit = concurrency * 1000 / milliseconds if milliseconds else 0
@@ -152,10 +171,11 @@ async def main(most: int) -> None:
                         store, outputs, f"http://127.0.0.1:{port}/{milliseconds}", calls, concurrency
                     )
                     core = sum(process.cpu_times()[:2]) - before
+                    plain = await by_hand(f"http://127.0.0.1:{port}/{milliseconds}", calls, concurrency)
                     share = f"{calls / seconds / limit:.0%}" if limit else ""
                     print(
                         f"| {concurrency} | {milliseconds} | {calls:,} | {calls / seconds:,.0f} | {share} |"
-                        f" {calls / core:,.0f} |",
+                        f" {calls / core:,.0f} | {calls / plain:,.0f} | {plain / seconds:.2f}x |",
                         flush=True,
                     )
         finally:
