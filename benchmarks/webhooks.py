@@ -158,10 +158,8 @@ async def main(most: int) -> None:
         try:
             await measure(store, outputs, f"http://127.0.0.1:{port}/0", 200, 10)  # warm
             process = psutil.Process(dispatcher.pid)
-            print(
-                "| concurrency | answer ms | calls | calls/s | of concurrency ÷ answer time | calls/s of one core | by hand, calls/s | ratio |"
-            )
-            print("|---|---|---|---|---|---|---|---|")
+            heads = ("concurrency", "answer ms", "calls", "calls/s", "of concurrency ÷ answer time")
+            print(f"| {' | '.join((*heads, 'calls/s of one core', 'by hand, calls/s', 'ratio'))} |\n{'|---' * 8}|")
             for milliseconds in _ANSWER_MS:
                 for concurrency in _CONCURRENCIES:
                     limit = concurrency * 1000 / milliseconds if milliseconds else 0

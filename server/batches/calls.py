@@ -29,6 +29,8 @@ _LONGEST_PAUSE_SECONDS = 60.0
 #: Outputs are moved to the disk when so many, or so many bytes of them, are in Redis.
 _MOST_UNMOVED = 5_000
 _MOST_UNMOVED_BYTES = 16 << 20
+#: Inputs held ready beside those that are called, at least.
+_READY = 16
 #: While nothing happens the batch is looked at so often, seconds: word of a change may be lost.
 _LOOK_SECONDS = 5.0
 #: Pause before Redis is asked again, seconds.
@@ -112,7 +114,9 @@ class BatchCalls:
         while True:
             held = len(self._flying) + len(self._ready)
             most = 0 if self._stopping else max(0, self._share - held)
-            ahead = -1 if self._stopping or self.dispatchers > 1 else max(0, 2 * self._share - held)
+            ahead = (
+                -1 if self._stopping or self.dispatchers > 1 else max(0, self._share + max(self._share, _READY) - held)
+            )
             try:
                 return await self._store.turn(self._batch.id, self._holder, results, held=held, most=most, ahead=ahead)
             except StoreUnavailable:

@@ -21,6 +21,7 @@
 local LONGEST_COOLDOWN_MS = 60000
 local BURST_MS = 50
 local GIVEN_UP_AT_ONCE = 500
+local READY = 16
 
 local batch = redis.call('HMGET', K.batch, 'state', 'concurrency', 'rate', 'ramp_ms', 'first_at', 'next_at', 'bad',
   'suspended_until', 'cooldown_ms', 'broken_at', 'breaker_failures', 'breaker_cooldown_ms', 'give_up_ms', 'maxsize',
@@ -93,7 +94,7 @@ local function give_up()
   return true
 end
 
--- Inputs may be held ready, as many as may be in flight, by one who holds all there are: who holds them makes no more
+-- Inputs may be held ready, as many as may be in flight, or some, by one who holds all there are: who holds them makes no more
 -- calls at once than `concurrency`. Others get some only when fewer than that are held.
 local function is_alone_and_calm()
   return tonumber(A.ahead) >= 0 and not batch[3] and not batch[4] and suspended == 0 and bad * 2 < tonumber(batch[11])
@@ -110,7 +111,7 @@ end
 local function allowed(ahead)
   local flying = redis.call('HLEN', K.flying)
   if ahead then
-    return math.max(0, math.min(concurrency * 2 - flying, tonumber(A.ahead), redis.call('LLEN', K.waiting)))
+    return math.max(0, math.min(concurrency + math.max(concurrency, READY) - flying, tonumber(A.ahead), redis.call('LLEN', K.waiting)))
   end
   local limit = concurrency
   local ramp = tonumber(batch[4] or 0)
