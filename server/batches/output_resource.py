@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,8 +18,15 @@ from server.batches.batch import ENDED, Batch
 from server.batches.outputs import Outputs
 from server.batches.resource import find_batch, until_ended
 from server.batches.store import BatchStore
-from server.body import dump
-from server.errors import BatchNotFound, InvalidParameter, ServerStopping, StoreUnavailable
+from server.body import dump, parse
+from server.errors import (
+    BatchNotFound,
+    InvalidParameter,
+    InvalidRequest,
+    MalformedBody,
+    ServerStopping,
+    StoreUnavailable,
+)
 from server.jobs.events_resource import EVENT_STREAM
 from server.waiting import Waiting
 
@@ -48,9 +53,11 @@ class Place:
             InvalidParameter: When the text is none.
         """
         try:
-            order, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            fits = (order == "key" and isinstance(after, str)) or (order == "sequence" and isinstance(after, int))
-        except (binascii.Error, ValueError, TypeError):
+            order, after = parse(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            fits = (order == "key" and isinstance(after, str)) or (
+                order == "sequence" and type(after) is int and after >= 0
+            )
+        except (ValueError, TypeError, MalformedBody, InvalidRequest):
             fits = False
         if not fits:
             raise InvalidParameter("?cursor", "is none that this list gave")

@@ -70,13 +70,18 @@ class Outputs:
             BatchClosed: When it is cancelled.
         """
         file = self.file(batch_id)
-        failed: list[Output] = await asyncio.to_thread(file.failures, _AGAIN_AT_ONCE, before)
-        count = await self._store.requeue(batch_id, [Input(one.key, one.input) for one in failed])
-        if count is None:
-            return None
-        if count:
-            await asyncio.to_thread(file.remove, failed[:count])
-        return PutBack(count, has_more=count < len(failed) or len(failed) == _AGAIN_AT_ONCE)
+        while batch := await self._store.get(batch_id):
+            failed: list[Output] = await asyncio.to_thread(file.failures, _AGAIN_AT_ONCE, before)
+            inputs = [Input(one.key, one.input) for one in failed]
+            added = await self._store.requeue(batch_id, inputs, moves=batch.moves)
+            if added is None:
+                return None
+            if added.is_outdated:
+                continue
+            if added.taken:
+                await asyncio.to_thread(file.remove, failed[: added.taken])
+            return PutBack(added.taken, has_more=added.taken < len(failed) or len(failed) == _AGAIN_AT_ONCE)
+        return None
 
     async def delete(self, batch_id: str) -> None:
         """Removes what is on the disk of a batch."""

@@ -183,12 +183,13 @@ class BatchStore(BatchDispatching):
         return bool(await self._scripts.run(Call("delete", {"id": batch_id})))
 
     @tells_absence
-    async def requeue(self, batch_id: str, inputs: Sequence[Input]) -> int | None:
-        """Puts failed inputs back, as many as there is room for; how many were dealt with.
+    async def requeue(self, batch_id: str, inputs: Sequence[Input], *, moves: int) -> Added | None:
+        """Puts failed inputs back, as many as there is room for; those that wait already count as taken.
 
         Args:
             batch_id: The batch.
             inputs: Their outputs are on the disk.
+            moves: The batch's, from before the disk was asked.
 
         Returns:
             None when there is no such batch.
@@ -197,10 +198,13 @@ class BatchStore(BatchDispatching):
             BatchClosed: When it is cancelled.
         """
         rest = [text for one in inputs for text in (one.key, one.value)]
-        count: int | None = await self._scripts.run(Call("requeue", {"id": batch_id}, rest=rest))
+        arguments: dict[str, str | int] = {"id": batch_id, "moves": moves}
+        count: int | None = await self._scripts.run(Call("requeue", arguments, rest=rest))
         if count == -1:
             raise BatchClosed("the batch is CANCELLED")
-        return count
+        if count == -2:
+            return Added(is_outdated=True)
+        return None if count is None else Added(count)
 
     @tells_absence
     async def old(self, *, keep_ms: int, limit: int = 100) -> builtins.list[str]:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,13 @@ import pytest
 from server.jobs.store import Claim, Finished, JobStore, Outcome, Prepared
 from server.redis_connection import connect
 from server.secrets import Cipher
+from tests.http.batches import ALLOW, Client, Dispatchers
+from tests.http.server import PROJECT, Server, ended
+from tests.http.webhook import Webhook, running_webhook
 from tests.redis_server import running_redis
 
-PROJECT = Path(__file__).resolve().parents[2]
 RUNNER_KEY = "the-outside-runner's-key"
 STEPS: list[Any] = [["load_rdd", "README.md"], ["take", 5]]
-
-
-@dataclass
-class Server:
-    """A gunicorn that serves the app."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-    state_folder: Path
-
-    def log_text(self) -> str:
-        return self.log.read_text(errors="replace")
 
 
 StartServer = Callable[..., Server]
@@ -82,7 +70,7 @@ def start_server(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
     yield start
     for server in servers:
-        _end(server.process)
+        ended(server.process, signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +94,43 @@ async def client(server: Server, store: JobStore) -> AsyncIterator[httpx.AsyncCl
     """A client of the server, whose store is empty."""
     async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def batch_server(start_server: StartServer) -> Server:
+    """A server whose webhooks may be on this machine."""
+    return start_server(**ALLOW)
+
+
+@pytest.fixture
+async def webhook() -> AsyncIterator[Webhook]:
+    async with running_webhook() as webhook:
+        yield webhook
+
+
+@pytest.fixture
+async def no_dispatcher(batch_server: Server, redis_url: str, tmp_path: Path) -> AsyncIterator[Dispatchers]:
+    """Starts dispatchers when told to; Redis is empty."""
+    redis = connect(redis_url)
+    await redis.flushall()
+    dispatchers = Dispatchers(batch_server, redis_url, tmp_path)
+    yield dispatchers
+    dispatchers.end()
+    await redis.aclose()
+
+
+@pytest.fixture
+def dispatchers(no_dispatcher: Dispatchers) -> Dispatchers:
+    """One dispatcher runs."""
+    no_dispatcher.start()
+    return no_dispatcher
+
+
+@pytest.fixture
+async def batches(batch_server: Server, no_dispatcher: Dispatchers, webhook: Webhook) -> AsyncIterator[Client]:
+    """A client of batches, as the documentation has them."""
+    async with httpx.AsyncClient(base_url=batch_server.url, timeout=60) as http:
+        yield Client(http, webhook)
 
 
 async def submit(client: httpx.AsyncClient, **body: Any) -> str:
@@ -152,13 +177,3 @@ def _key(server: Server) -> bytes:
     from server.secrets import load_or_make_key
 
     return load_or_make_key(server.state_folder / "secret.key", SecretStr(""))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,3 +125,15 @@ class BatchHand:
 def fast_breaker(**options: Any) -> Breaker:
     """A breaker that tries again after 50 ms."""
     return Breaker(**{"failures": 3, "cooldown_seconds": 0.05, "give_up_seconds": 3600.0, **options})
+
+
+async def everything_in(redis: Redis) -> str:
+    """All keys and values of a Redis, as one text."""
+    read: dict[str, Callable[[str], Awaitable[Any]]] = {
+        "string": redis.get,
+        "hash": redis.hgetall,
+        "set": redis.smembers,
+        "list": lambda key: redis.lrange(key, 0, -1),
+        "zset": lambda key: redis.zrange(key, 0, -1),
+    }
+    return "\n".join([f"{key} {await read[await redis.type(key)](key)}" for key in await redis.keys("*")])

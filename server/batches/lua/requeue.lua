@@ -4,14 +4,19 @@
 --   COMPLETE DONE
 -- ARGV
 --   prefix id
+--   moves             of the batch, when the caller read the outputs on the disk
 --   …                 the inputs: key, value, key, value …; their outputs are on the disk
--- Answers how many of them were dealt with; nil: no such batch; -1: it is cancelled.
-local found = redis.call('HMGET', K.batch, 'state', 'maxsize')
+-- Answers how many of them were dealt with; nil: no such batch; -1: it is cancelled; -2: outputs went to the disk
+-- meanwhile, newer ones of the same inputs perhaps, look again.
+local found = redis.call('HMGET', K.batch, 'state', 'maxsize', 'moves')
 if not found[1] then
   return false
 end
 if found[1] == 'CANCELLED' then
   return -1
+end
+if (found[3] or '0') ~= A.moves then
+  return -2
 end
 local room = tonumber(found[2]) - waiting()
 local count, seen = 0, 0
