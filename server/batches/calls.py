@@ -114,9 +114,8 @@ class BatchCalls:
         while True:
             held = len(self._flying) + len(self._ready)
             most = 0 if self._stopping else max(0, self._share - held)
-            ahead = (
-                -1 if self._stopping or self.dispatchers > 1 else max(0, self._share + max(self._share, _READY) - held)
-            )
+            may_hold = not self._stopping and self.dispatchers == 1
+            ahead = max(0, self._share + max(self._share, _READY) - held) if may_hold else -1
             try:
                 return await self._store.turn(self._batch.id, self._holder, results, held=held, most=most, ahead=ahead)
             except StoreUnavailable:
