@@ -1,7 +1,7 @@
 # `make` runs all that CI runs.
 PYTHON := .venv/bin/python
 
-.PHONY: all setup lint types imports test fmt docs serve demo
+.PHONY: all setup lint types imports test fmt docs serve demo proof
 
 all: lint types imports test
 
@@ -32,6 +32,11 @@ docs: setup
 # One of the modules in benchmarks/, such as `make bench-overhead`.
 bench-%: setup
 	$(PYTHON) -m benchmarks.$*
+
+# The long forms of what tests prove in short ones.
+proof: setup
+	$(PYTHON) -m benchmarks.webhook_faults
+	$(PYTHON) -m benchmarks.process_keys
 
 serve:
 	./start.sh serve

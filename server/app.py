@@ -37,6 +37,10 @@ from server.jobs.results import Results
 from server.jobs.results_resource import RejectsResource, ResultResource
 from server.jobs.store import JobStore
 from server.limits import Limits
+from server.processes.keys_resource import AcquireResource, BatchKeyResource, CheckpointResource
+from server.processes.line import Line
+from server.processes.resource import HistoryResource, ProcessesResource, ProcessResource
+from server.processes.store import ProcessStore
 from server.settings import Settings
 from server.waiting import Waiting
 
@@ -53,6 +57,7 @@ def create_app(
     batch_store: BatchStore,
     batch_outputs: Outputs,
     batch_waiting: Waiting,
+    processes: ProcessStore,
     runner_key: str,
     middleware: Sequence[Any] = (),
 ) -> falcon.asgi.App[Any, Any]:
@@ -63,10 +68,11 @@ def create_app(
         catalog: What jobs may do.
         settings: The settings.
         results: Reads result files.
-        waiting: Tells when a job changed.
         batch_store: Where batches are kept.
         batch_outputs: Reads their outputs.
         batch_waiting: Tells when a batch changed.
+        waiting: Tells when a job changed, or who waits for a batch key is called.
+        processes: Where batch keys are kept.
         runner_key: What an outside runner must show.
         middleware: Whatever opens and closes the collaborators.
 
@@ -107,6 +113,12 @@ def create_app(
         app.add_route(f"{root}/{{batch_id}}/events", ProgressResource(batch_store, batch_waiting))
         app.add_route(f"{root}/{{batch_id}}/cancel", CancelResource(batch_store))
         app.add_route(f"{root}/{{batch_id}}/retry", RetryResource(batch_store, filling))
+    app.add_route("/api/v1/process", ProcessesResource(processes, settings))
+    app.add_route("/api/v1/process/{process_name}", ProcessResource(processes, settings))
+    app.add_route("/api/v1/process/{process_name}/history", HistoryResource(processes))
+    app.add_route("/api/v1/process/batch_keys", AcquireResource(processes, Line(processes, waiting), settings))
+    app.add_route("/api/v1/process/batch_keys/{name}", BatchKeyResource(processes, settings))
+    app.add_route("/api/v1/process/batch_keys/{name}/checkpoint", CheckpointResource(processes))
     return app
 
 

@@ -20,6 +20,7 @@ from server.batches.store import BatchStore
 from server.changes import Changes
 from server.jobs.results import Results
 from server.jobs.store import JobStore
+from server.processes.store import ProcessStore
 from server.redis_connection import connect
 from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
@@ -79,6 +80,7 @@ def make_app() -> falcon.asgi.App[Any, Any]:
         batch_store=batch_store,
         batch_outputs=Outputs(batch_store, settings.batches_folder),
         batch_waiting=batch_waiting,
+        processes=ProcessStore(redis),
         runner_key=_runner_key(settings),
         middleware=[Lifespan(redis, store, changes, (waiting, batch_waiting))],
     )

@@ -118,6 +118,44 @@ class LeaseLost(SpeedyError):
     code = "lease_lost"
 
 
+class ProcessNotFound(SpeedyError):
+    """There is no such process."""
+
+    code = "process_not_found"
+
+
+class ProcessExists(SpeedyError):
+    """There is a process of that name already."""
+
+    code = "process_exists"
+
+
+class NoKeysFree(SpeedyError):
+    """No key of the process is free."""
+
+    code = "no_keys_free"
+
+
+class KeyNotHeld(SpeedyError):
+    """No key is held under this id, or not any more."""
+
+    code = "key_not_held"
+
+
+class KeysInUse(SpeedyError):
+    """Keys are leased; nothing was changed.
+
+    `faults` lists them, and who has them: the first hundred.
+    """
+
+    code = "keys_in_use"
+
+    def __init__(self, held: list[tuple[int, str]]) -> None:
+        super().__init__("keys are leased; nothing was changed", hint="wait for their holders, or use force")
+        self.held = held
+        self.faults = [Fault("", f"key {key} is leased to `{machine}`") for key, machine in held]
+
+
 class Unauthorized(SpeedyError):
     """The runner's key is needed."""
 

@@ -59,6 +59,20 @@ def seconds(req: falcon.asgi.Request, name: str, *, most: float) -> float | None
     return min(value, most)
 
 
+def flag(req: falcon.asgi.Request, name: str) -> bool:
+    """Whether something is wanted: `true` or `false`; absent is false.
+
+    Raises:
+        InvalidParameter: When it is neither.
+    """
+    given = text(req, name)
+    if given is None or given.lower() == "false":
+        return False
+    if given.lower() != "true":
+        raise InvalidParameter(f"?{name}", "must be true or false")
+    return True
+
+
 def one_of(req: falcon.asgi.Request, name: str, kind: type[_E]) -> _E | None:
     """A member of an enumeration, in any case.
 

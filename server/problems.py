@@ -35,17 +35,22 @@ STATUSES: Mapping[type[SpeedyError], HTTPStatus] = {
     errors.FunctionNotFound: HTTPStatus.NOT_FOUND,
     errors.BatchNotFound: HTTPStatus.NOT_FOUND,
     errors.NoResult: HTTPStatus.NOT_FOUND,
+    errors.ProcessNotFound: HTTPStatus.NOT_FOUND,
+    errors.KeyNotHeld: HTTPStatus.NOT_FOUND,
     errors.InvalidTransition: HTTPStatus.CONFLICT,
     errors.JobEnded: HTTPStatus.CONFLICT,
     errors.NotReady: HTTPStatus.CONFLICT,
     errors.LeaseLost: HTTPStatus.CONFLICT,
     errors.BatchClosed: HTTPStatus.CONFLICT,
     errors.CancelRequested: HTTPStatus.CONFLICT,
+    errors.KeysInUse: HTTPStatus.CONFLICT,
     errors.NoJobWaiting: HTTPStatus.GONE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.KeyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ProcessExists: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NoKeysFree: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QueueFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BatchFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -98,7 +103,7 @@ def of_error(error: SpeedyError) -> Problem:
     status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), None)
     if status is None:
         return unexpected(error)
-    faults = error.faults if isinstance(error, errors.InvalidRequest) else []
+    faults = error.faults if isinstance(error, errors.InvalidRequest | errors.KeysInUse) else []
     detail = error.detail
     if isinstance(error, errors.StoreUnavailable):
         log.warning("the queue's Redis does not answer", detail=detail)  # where it is concerns no client

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(SecretStr(""), description="Key that encrypts credentials, 32 bytes in base64; empty: made once and kept in the data folder, mode 600.")
     runner_key: SecretStr = Field(SecretStr(""), description="Key that an outside runner shows; empty: made once and kept in the data folder, mode 600.")
     keep_days: float = Field(7, gt=0, description="Days that ended jobs, their results and rejects are kept.")
+    key_set_max: int = Field(10_000, ge=1, le=1_000_000, description="Most batch keys of a process.")
     # -- the runner
     master: str = Field("local[*]", description="Spark master: local[*], spark://…, yarn, k8s://….")
     driver_memory: str = Field("2g", description="Memory of the Spark driver.")

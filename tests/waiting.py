@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,3 +30,10 @@ async def until(condition: Callable[[], T], *, within: float, what: str) -> T:
             raise AssertionError(f"not within {within} s: {what}")
         await asyncio.sleep(_BETWEEN_LOOKS)
     return found
+
+
+async def until_told(ask: Callable[[], Awaitable[bool]], *, within: float) -> None:
+    """The same for a condition that must be asked for."""
+    async with asyncio.timeout(within):
+        while not await ask():  # noqa: ASYNC110 - Redis or a server is asked; it tells no one by itself
+            await asyncio.sleep(_BETWEEN_LOOKS)

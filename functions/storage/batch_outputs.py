@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 #: How long a writer waits for another, seconds.
 _BUSY_SECONDS = 60
@@ -57,23 +58,20 @@ class BatchOutputs:
         Raises:
             sqlite3.Error: When the file cannot be written.
         """
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with closing(self._connect("rwc")) as database:
-            # The journal's mode stays with the file.
-            database.execute("PRAGMA journal_mode=WAL")
-            database.executescript(_SCHEMA)
-            with database:
-                # The one that came last stays: what is moved twice, and late, must not replace a newer one.
-                database.executemany(
-                    "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-                    "sequence = excluded.sequence, digest = excluded.digest, failed = excluded.failed, "
-                    "output = excluded.output, input = excluded.input WHERE excluded.sequence > sequence "
-                    "ON CONFLICT (sequence) DO NOTHING",
-                    (
-                        (one.sequence, one.key, one.digest, int(one.is_failed), one.output, one.input or None)
-                        for one in outputs
-                    ),
-                )
+        if not self.path.exists():
+            self._make()
+        with closing(self._connect()) as database, database:
+            # The one that came last stays: what is moved twice, and late, must not replace a newer one.
+            database.executemany(
+                "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+                "sequence = excluded.sequence, digest = excluded.digest, failed = excluded.failed, "
+                "output = excluded.output, input = excluded.input WHERE excluded.sequence > sequence "
+                "ON CONFLICT (sequence) DO NOTHING",
+                (
+                    (one.sequence, one.key, one.digest, int(one.is_failed), one.output, one.input or None)
+                    for one in outputs
+                ),
+            )
 
     def digests(self, keys: Sequence[str]) -> dict[str, str]:
         """The digests of those of some keys that are here."""
@@ -124,7 +122,7 @@ class BatchOutputs:
 
     def remove(self, outputs: Iterable[Output]) -> None:
         """Removes outputs, where they are still the ones of their keys."""
-        with closing(self._connect("rw")) as database, database:
+        with closing(self._connect()) as database, database:
             database.executemany("DELETE FROM outputs WHERE sequence = ?", ((one.sequence,) for one in outputs))
 
     def delete(self) -> None:
@@ -132,25 +130,34 @@ class BatchOutputs:
         for end in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + end).unlink(missing_ok=True)
 
+    def _make(self) -> None:
+        """Puts an empty file in place, whole, unless another process was faster.
+
+        Two processes that turned on the journal of one file at once would lock each other out.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self.path.with_name(f"{self.path.name}.{uuid4().hex}")
+        try:
+            with closing(sqlite3.connect(draft)) as database:
+                database.execute("PRAGMA journal_mode=WAL")  # the mode stays with the file
+                database.executescript(_SCHEMA)
+            with suppress(FileExistsError):
+                self.path.hardlink_to(draft)
+        finally:
+            draft.unlink(missing_ok=True)
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         """A connection to read with; None: nothing was added yet."""
         try:
-            database = self._connect("rw")
+            database = self._connect()
         except sqlite3.OperationalError:
             if self.path.exists():
                 raise
             yield None
             return
         with closing(database):
-            try:
-                database.execute("SELECT 1 FROM outputs LIMIT 1")
-            except sqlite3.OperationalError as error:
-                if "no such table" not in str(error):  # its maker died before it was whole
-                    raise
-                yield None
-                return
             yield database
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode={mode}", timeout=_BUSY_SECONDS, uri=True)
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", timeout=_BUSY_SECONDS, uri=True)

@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 import uuid
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ _LONGEST_PAUSE_SECONDS = 60.0
 #: Outputs are moved to the disk when so many, or so many bytes of them, are in Redis.
 _MOST_UNMOVED = 5_000
 _MOST_UNMOVED_BYTES = 16 << 20
+#: Inputs held ready beside those that are called, at least.
+_READY = 16
 #: While nothing happens the batch is looked at so often, seconds: word of a change may be lost.
 _LOOK_SECONDS = 5.0
 #: Pause before Redis is asked again, seconds.
@@ -59,7 +62,9 @@ class BatchCalls:
         self._webhook = webhook
         self._holder = holder
         self._watch = Watch()
+        #: The calls that run, by key, and inputs that are called as these end.
         self._flying: dict[str, asyncio.Task[None]] = {}
+        self._ready: deque[Taken] = deque()
         self._results: list[Result] = []
         self._moving: asyncio.Task[None] | None = None
         self._stopping = False
@@ -91,9 +96,8 @@ class BatchCalls:
             turn = await self._turn()
             if turn is None or turn.state is State.CANCELLED:
                 return
-            for taken in turn.inputs:
-                self._flying[taken.key] = asyncio.create_task(self._call(taken))
-            if turn.holds_more:
+            is_late = self._take(turn)
+            if turn.holds_more or is_late:
                 await self._settle()
             self._move_if_many(turn)
             if turn.state is State.DONE:
@@ -107,21 +111,46 @@ class BatchCalls:
     async def _turn(self) -> Turn | None:
         """Hands in results until Redis has them; they are kept here while it is away."""
         results, self._results = self._results, []
-        share = math.ceil(self._batch.options.concurrency / self.dispatchers)
         while True:
-            held = len(self._flying)
-            most = 0 if self._stopping else max(0, share - held)
+            held = len(self._flying) + len(self._ready)
+            most = 0 if self._stopping else max(0, self._share - held)
+            may_hold = not self._stopping and self.dispatchers == 1
+            ahead = max(0, self._share + max(self._share, _READY) - held) if may_hold else -1
             try:
-                return await self._store.turn(self._batch.id, self._holder, results, held=held, most=most)
+                return await self._store.turn(self._batch.id, self._holder, results, held=held, most=most, ahead=ahead)
             except StoreUnavailable:
                 results, self._results = [*results, *self._results], []
                 await asyncio.sleep(_ABSENT_SECONDS)
 
+    def _take(self, turn: Turn) -> bool:
+        """Begins calls; whether some inputs are held that may not be held ready any more."""
+        if turn.is_ahead:
+            self._ready += turn.inputs
+            self._begin()
+            return False
+        is_late = bool(self._ready)
+        self._ready = deque(turn.inputs)
+        self._begin()
+        is_late = is_late or bool(self._ready)
+        self._ready.clear()
+        return is_late
+
+    @property
+    def _share(self) -> int:
+        """How many calls may run here at once."""
+        return math.ceil(self._batch.options.concurrency / self.dispatchers)
+
+    def _begin(self) -> None:
+        """Begins calls as long as some may run."""
+        while self._ready and len(self._flying) < self._share:
+            taken = self._ready.popleft()
+            self._flying[taken.key] = asyncio.create_task(self._call(taken))
+
     async def _settle(self) -> None:
-        """Gives back the inputs of an answer that was lost."""
-        keep = [*self._flying, *(result.key for result in self._results)]
+        """Gives back what is held beyond the calls that run: the inputs of a lost answer, or what was held ready."""
+        keep = [*self._flying, *(taken.key for taken in self._ready), *(result.key for result in self._results)]
         count = await self._store.give_back(self._batch.id, self._holder, keep)
-        log.info("inputs of a lost answer were given back", batch=self._batch.id, inputs=count)
+        log.debug("inputs were given back", batch=self._batch.id, inputs=count)
 
     async def _call(self, taken: Taken) -> None:
         call = WebhookCall(
@@ -138,6 +167,8 @@ class BatchCalls:
             answer = Failure(None, f"the call failed in an unexpected way ({type(error).__name__})", is_retryable=True)
         self._results.append(result_of(taken, answer, self._batch.options.max_attempts))
         del self._flying[taken.key]
+        if not self._stopping:
+            self._begin()
         self._watch.ring()
 
     def _move_if_many(self, turn: Turn) -> None:

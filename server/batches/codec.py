@@ -41,11 +41,13 @@ def batch_of(batch_id: str, fields: Mapping[str, str], places: tuple[int, int, i
     Args:
         batch_id: Its id.
         fields: The hash.
-        places: How many of its inputs wait, wait to be called again, and are in flight.
+        places: How many of its inputs wait, wait to be called again, and are held by dispatchers.
     """
     document: dict[str, Any] = json.loads(fields["options"])
     suspended = int(float(fields.get("suspended_until", 0)))
-    waiting, retrying, in_flight = places
+    waiting, retrying, held = places
+    # What is held beyond the limit is held ready, and waits.
+    in_flight = min(held, int(document["concurrency"]))
     return Batch(
         id=batch_id,
         state=State(fields["state"]),
@@ -55,7 +57,7 @@ def batch_of(batch_id: str, fields: Mapping[str, str], places: tuple[int, int, i
             inputs=int(fields.get("inputs", 0)),
             outputs=int(fields.get("outputs", 0)),
             failed=int(fields.get("failed", 0)),
-            waiting=waiting,
+            waiting=waiting + held - in_flight,
             retrying=retrying,
             in_flight=in_flight,
         ),

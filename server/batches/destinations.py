@@ -87,7 +87,10 @@ class Target:
 
     def url_of(self, key: str) -> URL:
         """The URL of one key: `url/{key}`, the key percent-encoded wholly. Nothing changes it on its way."""
-        return URL(f"{self.origin}{self.path.rstrip('/')}/{quote(key, safe='')}{self.query}", encoded=True)
+        part = quote(key, safe="")
+        if part in {".", ".."}:  # a path's own parts, which something on the way might take out
+            part = part.replace(".", "%2E")
+        return URL(f"{self.origin}{self.path.rstrip('/')}/{part}{self.query}", encoded=True)
 
 
 def read_url(text: str) -> Target:

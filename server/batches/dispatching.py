@@ -70,6 +70,8 @@ class Turn:
     unmoved_bytes: int
     #: An answer was lost: more inputs are held than were told.
     holds_more: bool
+    #: Some of the inputs may be held ready; else all that are not called are to be given back.
+    is_ahead: bool
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,9 @@ class BatchDispatching:
         return Holding(answer[0], bool(answer[1]), int(answer[2]), frozenset(answer[3]))
 
     @tells_absence
-    async def turn(self, batch_id: str, holder: str, results: Sequence[Result], *, held: int, most: int) -> Turn | None:
+    async def turn(
+        self, batch_id: str, holder: str, results: Sequence[Result], *, held: int, most: int, ahead: int = -1
+    ) -> Turn | None:
         """Takes in what calls gave, and gives the next inputs to call.
 
         Args:
@@ -143,6 +147,7 @@ class BatchDispatching:
             results: What calls gave; what it does not hold any more is left out.
             held: How many inputs it holds beside those.
             most: Most inputs to give.
+            ahead: Most when some may be held ready, to be called when a call ends; -1: none may.
 
         Returns:
             None when there is no such batch.
@@ -150,17 +155,17 @@ class BatchDispatching:
         Raises:
             TakenForDead: When it did not tell in time that it lives. The results were taken in where they could be.
         """
-        arguments: dict[str, str | int] = {"id": batch_id, "holder": holder, "held": held, "most": most}
+        arguments: dict[str, str | int] = {"id": batch_id, "holder": holder, "held": held, "most": most, "ahead": ahead}
         rest = [text for one in results for text in (one.key, one.kind.value, one.output, str(one.pause_ms))]
         answer = await self._scripts.run(Call("turn", arguments, rest=rest))
         if answer is None:
             return None
         if answer == 0:
             raise TakenForDead
-        state, wait_ms, unmoved, unmoved_bytes, holds_more, *flat = answer
+        state, wait_ms, unmoved, unmoved_bytes, holds_more, is_ahead, *flat = answer
         inputs = tuple(Taken(*flat[place : place + 3]) for place in range(0, len(flat), 3))
         wait = wait_ms / 1000 if wait_ms else None
-        return Turn(State(state), inputs, wait, unmoved, unmoved_bytes, bool(holds_more))
+        return Turn(State(state), inputs, wait, unmoved, unmoved_bytes, bool(holds_more), bool(is_ahead))
 
     @tells_absence
     async def give_back(self, batch_id: str, holder: str, keep: Iterable[str]) -> int:

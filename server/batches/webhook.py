@@ -23,6 +23,8 @@ from server.batches.signature import Signer
 _SHOWN_BYTES = 4096
 #: So much is read of an answer that is a failure; one that ends within keeps its connection.
 _FAILURE_BYTES = 65_536
+#: The longest name that there is.
+_MAX_HOST = 253
 #: aiohttp rounds longer timeouts up to whole seconds; no timeout is longer than this.
 _NEVER_ROUNDED = float("inf")
 
@@ -155,7 +157,7 @@ class Webhook:
         head = await self._head(response)
         message = f"{self._target.origin} answered {status}{_phrase(status)}"
         if 300 <= status < 400:
-            message += f"; redirects are not followed{_leading_to(response)}"
+            message += f"; redirects are not followed{self._leading_to(response)}"
         is_retryable = status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS
         after = retry_after(response.headers.get("Retry-After"), time.time()) if is_retryable else None
         return Failure(status, message, self._shown(head), is_retryable, after)
@@ -180,6 +182,17 @@ class Webhook:
         if secret:
             text = text.replace(secret, "***").replace(json.dumps(secret)[1:-1], "***")
         return text.encode()[:_SHOWN_BYTES].decode(errors="ignore")
+
+    def _leading_to(self, response: aiohttp.ClientResponse) -> str:
+        """Where a redirect leads: its host alone, where one can be told and does not give the secret away."""
+        try:
+            host = URL(response.headers.get("Location", "")).host or ""
+        except ValueError:
+            return ""
+        host, secret = host.lower(), (self._secret or "").lower()
+        # A secret with a slash in it may be there in part.
+        is_secret = bool(secret) and (secret in host or host in secret)
+        return f" (to {host})" if 0 < len(host) <= _MAX_HOST and host.isprintable() and not is_secret else ""
 
     def _not_reached(self, error: Exception) -> Failure:
         """The failure of a call without an answer. Errors' own texts may hold what was sent or answered."""
@@ -222,12 +235,3 @@ def _phrase(status: int) -> str:
         return f" {HTTPStatus(status).phrase}"
     except ValueError:
         return ""
-
-
-def _leading_to(response: aiohttp.ClientResponse) -> str:
-    """Where a redirect leads: its host alone, where one can be told."""
-    try:
-        host = URL(response.headers.get("Location", "")).host
-    except ValueError:
-        host = None
-    return f" (to {host})" if host and host.isprintable() else ""

@@ -16,6 +16,7 @@ from server import errors, problems
 from server.app import create_app
 from server.jobs.results import Results
 from server.jobs.store import JobStore
+from server.processes.store import ProcessStore
 from server.settings import Settings
 from server.waiting import Waiting
 
@@ -44,6 +45,7 @@ def client(tmp_path: Path) -> falcon.testing.TestClient:
         batch_store=cast("Any", None),
         batch_outputs=cast("Any", None),
         batch_waiting=waiting,
+        processes=ProcessStore(cast("Any", None)),
         runner_key="key",
     )
     return falcon.testing.TestClient(app)

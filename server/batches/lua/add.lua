@@ -1,7 +1,7 @@
 -- add: takes inputs, as many as there is room for. Safe to repeat: an input that is there already, with the same
 -- value, counts as taken.
 -- KEYS
---   batch inputs waiting delayed outputs active
+--   batch inputs waiting delayed flying outputs active
 -- ARGV
 --   prefix id
 --   moves             of the batch, when the caller looked for the keys on the disk

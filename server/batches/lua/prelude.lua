@@ -54,9 +54,10 @@ local function finish_if_done()
   end
 end
 
--- Inputs that wait for a call.
+-- Inputs that wait for a call; what dispatchers hold beyond `concurrency` is held ready, and waits, too.
 local function waiting()
-  return redis.call('LLEN', K.waiting) + redis.call('ZCARD', K.delayed)
+  local ready = redis.call('HLEN', K.flying) - redis.call('HGET', K.batch, 'concurrency')
+  return redis.call('LLEN', K.waiting) + redis.call('ZCARD', K.delayed) + math.max(0, ready)
 end
 
 -- Keeps the output of an input that waited or was in flight. An output is kept as

@@ -1,6 +1,6 @@
 -- requeue: failed inputs wait once more, as many as there is room for. Safe to repeat.
 -- KEYS
---   batch inputs waiting delayed outputs active ended callbacks
+--   batch inputs waiting delayed flying outputs active ended callbacks
 --   COMPLETE DONE
 -- ARGV
 --   prefix id

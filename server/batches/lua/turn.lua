@@ -9,16 +9,19 @@
 --   prefix id holder
 --   held              how many inputs the dispatcher knows to hold, without those reported here
 --   most              most inputs to give
+--   ahead             most when some may be held ready: to be called when a call ends, so that none waits for us;
+--                     -1: none may
 --   …                 results: key, kind, text, milliseconds, key …; kind is one of
 --                       output, refused (the webhook lives, and failed this input): text is the output
 --                       failed (it failed, and so did the attempts before): text is the output
 --                       again (it failed), later (it asks for time): to be called again after the milliseconds
 -- Answers {state, ms after which to ask again (0: when something happens), outputs that are not on the disk, their
--- bytes, 1 if more are held than the dispatcher knows of, key, attempt, value, key, …}; nil: no such batch;
+-- bytes, 1 if more are held than the dispatcher knows of, 1 if some may be held ready, key, attempt, value, key, …}; nil: no such batch;
 -- 0: the dispatcher was taken for dead.
 local LONGEST_COOLDOWN_MS = 60000
 local BURST_MS = 50
 local GIVEN_UP_AT_ONCE = 500
+local READY = 16
 
 local batch = redis.call('HMGET', K.batch, 'state', 'concurrency', 'rate', 'ramp_ms', 'first_at', 'next_at', 'bad',
   'suspended_until', 'cooldown_ms', 'broken_at', 'breaker_failures', 'breaker_cooldown_ms', 'give_up_ms', 'maxsize',
@@ -91,6 +94,13 @@ local function give_up()
   return true
 end
 
+-- Inputs may be held ready, as many as may be in flight, or some, by one who holds all there are: who holds them makes no more
+-- calls at once than `concurrency`. Others get some only when fewer than that are held.
+local function is_alone_and_calm()
+  return tonumber(A.ahead) >= 0 and not batch[3] and not batch[4] and suspended == 0 and bad * 2 < tonumber(batch[11])
+    and tonumber(redis.call('HGET', K.holding, A.holder) or 0) == redis.call('HLEN', K.flying)
+end
+
 local wait = 0
 
 local function sooner(milliseconds)
@@ -98,8 +108,11 @@ local function sooner(milliseconds)
 end
 
 -- How many inputs may be called now.
-local function allowed()
+local function allowed(ahead)
   local flying = redis.call('HLEN', K.flying)
+  if ahead then
+    return math.max(0, math.min(concurrency + math.max(concurrency, READY) - flying, tonumber(A.ahead), redis.call('LLEN', K.waiting)))
+  end
   local limit = concurrency
   local ramp = tonumber(batch[4] or 0)
   if ramp > 0 then
@@ -138,7 +151,7 @@ local function allowed()
   return math.max(0, count)
 end
 
-local answer = { state, 0, 0, 0, 0 }
+local answer = { state, 0, 0, 0, 0, 0 }
 if (state == 'OPEN' or state == 'COMPLETE') and alive then
   local more = broken_at and suspended > 0 and now - broken_at >= tonumber(batch[13]) and give_up()
   if more then
@@ -149,7 +162,8 @@ if (state == 'OPEN' or state == 'COMPLETE') and alive then
       redis.call('ZREM', K.delayed, due[index])
       redis.call('LPUSH', K.waiting, due[index])
     end
-    local count = allowed()
+    local ahead = is_alone_and_calm()
+    local count = allowed(ahead)
     for _ = 1, count do
       local key = redis.call('LPOP', K.waiting)
       redis.call('HSET', K.flying, key, A.holder)
@@ -165,6 +179,7 @@ if (state == 'OPEN' or state == 'COMPLETE') and alive then
       sooner(math.max(1, math.ceil(first[2] - now)))
     end
     local known = tonumber(A.held) + count
+    answer[6] = ahead and 1 or 0
     answer[5] = tonumber(redis.call('HGET', K.holding, A.holder) or 0) > known and 1 or 0
   end
 end
