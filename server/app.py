@@ -26,7 +26,6 @@ from server.batches.resource import (
     RetryResource,
 )
 from server.batches.store import BatchStore
-from server.body import dump
 from server.catalog.resource import FunctionResource, FunctionsResource
 from server.errors import ForeignOrigin
 from server.health import HealthResource
@@ -42,6 +41,7 @@ from server.processes.line import Line
 from server.processes.resource import HistoryResource, ProcessesResource, ProcessResource
 from server.processes.store import ProcessStore
 from server.settings import Settings
+from server.strict_json import dump
 from server.waiting import Waiting
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -21,7 +21,7 @@ from functions.catalog import StepFaults
 from functions.check import Fault
 from functions.errors import SpeedyError
 from server import errors
-from server.body import dump
+from server.strict_json import dump
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -11,10 +11,10 @@ from server.batches.dispatching import Callback
 from server.batches.store import ACTIVE, BatchStore
 from server.batches.webhook import WebhookCall
 from server.batches.webhooks import Webhooks
-from server.body import dump
 from server.changes import Changes
 from server.errors import StoreUnavailable
 from server.secrets import SecretsUnreadable
+from server.strict_json import dump
 
 #: A callback is another dispatcher's to make, when the one that took it has said nothing for so long, seconds.
 _LEASE_SECONDS = 90.0

@@ -18,10 +18,10 @@ from server.batches.dispatching import Kind, Result, Taken, Turn
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
 from server.batches.webhook import Webhook, WebhookCall
-from server.body import dump
 from server.changes import Changes, Watch
 from server.ending import end
 from server.errors import StoreUnavailable
+from server.strict_json import dump
 
 #: Pauses before an input is called again, seconds: the first, doubled at each attempt up to the longest.
 _FIRST_PAUSE_SECONDS = 0.5

@@ -18,7 +18,6 @@ from server.batches.batch import ENDED, Batch
 from server.batches.outputs import Outputs
 from server.batches.resource import find_batch, until_ended
 from server.batches.store import BatchStore
-from server.body import dump, parse
 from server.errors import (
     BatchNotFound,
     InvalidParameter,
@@ -28,6 +27,7 @@ from server.errors import (
     StoreUnavailable,
 )
 from server.jobs.events_resource import EVENT_STREAM
+from server.strict_json import dump, parse
 from server.waiting import Waiting
 
 NDJSON = "application/x-ndjson"

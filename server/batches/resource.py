@@ -22,11 +22,12 @@ from server.batches.intake import Intake
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
 from server.batches.submission import NOT_MADE, fingerprint, read_batch, read_inputs
-from server.body import parse, read_body
+from server.body import read_body
 from server.errors import BatchClosed, BatchNotFound, InvalidParameter, InvalidRequest
 from server.idempotency import Idempotency
 from server.jobs.submission import check_idempotency_key
 from server.settings import Settings
+from server.strict_json import parse
 from server.waiting import Waiting
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")

@@ -13,9 +13,9 @@ from functions.check import Fault
 from server.batches.batch import Breaker, Input, NewBatch, Options
 from server.batches.destinations import read_url
 from server.batches.signature import check_secret
-from server.body import dump
 from server.errors import InvalidRequest
 from server.faults import read_model
+from server.strict_json import dump
 
 #: Of one request; several may be sent.
 MOST_INPUTS = 10_000

@@ -12,12 +12,12 @@ import falcon.asgi
 
 from server import parameters
 from server.authentication import scope_of
-from server.body import dump
 from server.errors import InvalidParameter, StoreUnavailable
 from server.jobs.job import ENDED, rfc3339
 from server.jobs.protocol import Event
 from server.jobs.resource import find_job
 from server.jobs.store import JobStore
+from server.strict_json import dump
 from server.waiting import Waiting
 
 EVENT_STREAM = "text/event-stream"

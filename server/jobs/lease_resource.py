@@ -17,7 +17,7 @@ from functions.catalog import escape
 from functions.check import Fault
 from server import parameters
 from server.authentication import bearer, scope_of
-from server.body import parse, read_body
+from server.body import read_body
 from server.errors import (
     CancelRequested,
     InvalidParameter,
@@ -32,6 +32,7 @@ from server.jobs.protocol import Beat, Claim, Failed, Outcome, Prepared
 from server.jobs.resource import is_id
 from server.jobs.store import JobStore
 from server.settings import Settings
+from server.strict_json import parse
 
 #: Who holds the lease of a job that was given out here.
 OWNER = "outside"

@@ -11,7 +11,7 @@ import falcon.asgi
 from functions.catalog import Catalog
 from server import parameters
 from server.authentication import scope_of, tenant_of
-from server.body import parse, read_body
+from server.body import read_body
 from server.errors import InvalidParameter, JobEnded, JobNotFound
 from server.idempotency import Idempotency
 from server.jobs.job import ENDED, Job, State
@@ -20,6 +20,7 @@ from server.jobs.store import JobStore
 from server.jobs.submission import Submission, check_idempotency_key, read_submission
 from server.limits import Limits
 from server.settings import Settings
+from server.strict_json import parse
 from server.waiting import Waiting
 
 #: Bodies beyond this are checked in a thread, so that other requests need not wait.

@@ -10,7 +10,7 @@ import falcon.asgi
 
 from server import parameters
 from server.authentication import tenant_of
-from server.body import dump, parse, read_body
+from server.body import read_body
 from server.ending import end
 from server.errors import InvalidParameter, KeyNotHeld, NoKeysFree
 from server.jobs.submission import check_idempotency_key
@@ -21,6 +21,7 @@ from server.processes.resource import time_form
 from server.processes.store import Acquired, ProcessStore, Wanted
 from server.processes.submission import Renewal, Request
 from server.settings import Settings
+from server.strict_json import dump, parse
 
 #: Largest checkpoint, bytes.
 CHECKPOINT_BYTES = 65_536

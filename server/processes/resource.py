@@ -12,7 +12,7 @@ import falcon.asgi
 
 from server import parameters
 from server.authentication import tenant_of
-from server.body import parse, read_body
+from server.body import read_body
 from server.errors import InvalidParameter
 from server.jobs.submission import check_idempotency_key
 from server.processes import submission
@@ -20,6 +20,7 @@ from server.processes.process import Process, TimeForm
 from server.processes.store import ProcessStore
 from server.processes.submission import NewProcess, Resizing
 from server.settings import Settings
+from server.strict_json import parse
 
 _MOST_PROCESSES = 10_000
 _MOST_HISTORY = 1000

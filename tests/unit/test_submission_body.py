@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.body import dump, parse
 from server.errors import InvalidRequest, MalformedBody
+from server.strict_json import dump, parse
 
 VALUES = st.recursive(
     st.none()
