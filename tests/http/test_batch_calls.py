@@ -237,14 +237,15 @@ async def test_a_dying_webhook_is_left_alone_and_then_used_again(
     batches: Client, webhook: Webhook, dispatchers: Dispatchers
 ) -> None:
     webhook.answer = lambda _: web.Response(status=500)
-    breaker = {"failures": 4, "cooldown_seconds": 0.4, "give_up_seconds": 600}
+    breaker = {"failures": 4, "cooldown_seconds": 1.5, "give_up_seconds": 600}
     batch_id = await batches.filled(*KEYS, concurrency=4, breaker=breaker, max_attempts=20)
     for _ in range(1000):
         if (await batches.get(batch_id))["suspended_until"]:
             break
     else:
         raise AssertionError("calls are never suspended")
-    assert len(webhook.calls) <= 8
+    # Those that were under way, and those that were held ready.
+    assert len(webhook.calls) <= 4 + 4 + 16
     webhook.answer = lambda call: web.json_response(call.key)
     assert [one.get("value") for one in await batches.outputs(batch_id)] == KEYS
     assert (await batches.get(batch_id))["suspended_until"] is None
