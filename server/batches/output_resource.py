@@ -112,6 +112,8 @@ class OutputResource:
         lines = [row.encode() for row in rows]
         resp.data = b"".join(line + b"\n" for line in lines) if is_lines else b"[" + b",".join(lines) + b"]"
 
+    on_head = on_get
+
     async def _page(self, batch_id: str, place: Place, limit: int) -> tuple[list[str], Place | None]:
         """Some outputs, and where the next page begins; None: there were no more."""
         found: list[Any]
@@ -155,6 +157,8 @@ class ProgressResource:
             resp.sse = self._live(batch.id)
         else:
             resp.media = _progress(batch)
+
+    on_head = on_get
 
     async def _live(self, batch_id: str) -> AsyncIterator[falcon.asgi.SSEvent]:
         """Progress as it changes, until the batch has ended; a reader comes back when Redis or we go away."""

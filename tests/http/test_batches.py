@@ -306,6 +306,16 @@ async def test_unknown_batches(batches: Client, webhook: Webhook, no_dispatcher:
                     raise AssertionError((route, batch_id, answer.text))
 
 
+async def test_head_works_where_get_does(batches: Client, webhook: Webhook, dispatchers: Dispatchers) -> None:
+    batch_id = await batches.filled("a")
+    await batches.outputs(batch_id)
+    for path in ("", f"/{batch_id}", f"/{batch_id}/output", f"/{batch_id}/output?limit=1", f"/{batch_id}/events"):
+        answer = await batches.http.head(f"/batches{path}")
+        assert (answer.status_code, answer.content) == (200, b""), path
+    # The connection is as good as before.
+    assert (await batches.get(batch_id))["state"] == "DONE"
+
+
 async def test_methods_that_a_route_does_not_have(
     batches: Client, webhook: Webhook, no_dispatcher: Dispatchers
 ) -> None:
