@@ -39,6 +39,8 @@ class Results:
         #: Step of the first action that read everything before it, and of any that may have read less.
         self.full_actions: list[int] = []
         self.partial_actions: list[int] = []
+        #: Steps that streamed all rows through the driver, of which Spark tells no counts.
+        self.streaming_actions: list[int] = []
 
     def collect(self, dataset: Dataset) -> dict[str, Any]:
         """Runs the plan and spills the rows to disk, up to the result limits.
@@ -80,11 +82,12 @@ class Results:
     def _count(self, item: SetAside, deadline: float) -> int:
         full = [step for step in self.full_actions if step > item.step]
         partial = [step for step in self.partial_actions if step > item.step]
-        if not full and not partial:
+        is_streamed = any(step > item.step for step in self.streaming_actions)
+        if not full and not partial and not is_streamed:
             return 0  # nothing ever read through it
         seen = self._engine.observed(item.observations, deadline)
         if seen is None:
-            return 0
+            return item.lines().count() if is_streamed else 0
         first_read_all = bool(full) and (not partial or min(full) < min(partial))
         if seen and (first_read_all or not full):
             return int(seen["rejected"])
