@@ -39,7 +39,7 @@ class Results:
         #: Step of the first action that read everything before it, and of any that may have read less.
         self.full_actions: list[int] = []
         self.partial_actions: list[int] = []
-        #: Steps that streamed all rows through the driver, of which Spark tells no counts.
+        #: Steps that streamed all rows through the driver: Spark tells counts before the first row is there.
         self.streaming_actions: list[int] = []
 
     def collect(self, dataset: Dataset) -> dict[str, Any]:
@@ -82,12 +82,14 @@ class Results:
     def _count(self, item: SetAside, deadline: float) -> int:
         full = [step for step in self.full_actions if step > item.step]
         partial = [step for step in self.partial_actions if step > item.step]
-        is_streamed = any(step > item.step for step in self.streaming_actions)
-        if not full and not partial and not is_streamed:
+        streaming = [step for step in self.streaming_actions if step > item.step]
+        if streaming and min(streaming) == min([*full, *partial, *streaming]):
+            return item.lines().count()
+        if not full and not partial:
             return 0  # nothing ever read through it
         seen = self._engine.observed(item.observations, deadline)
         if seen is None:
-            return item.lines().count() if is_streamed else 0
+            return 0
         first_read_all = bool(full) and (not partial or min(full) < min(partial))
         if seen and (first_read_all or not full):
             return int(seen["rejected"])

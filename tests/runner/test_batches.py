@@ -39,6 +39,7 @@ class Hook:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     secrets: set[str | None] = field(default_factory=set)
     hangs: asyncio.Event = field(default_factory=asyncio.Event)
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.Response:
         key, value = request.match_info["key"], await request.json()
@@ -46,7 +47,7 @@ class Hook:
         self.secrets.add(request.headers.get("PMMAP-auth"))
         if key.startswith("slow"):
             self.hangs.set()
-            await asyncio.Event().wait()
+            await self.is_over.wait()
         if key.startswith("bad"):
             return web.Response(status=400, text="not this one")
         return web.json_response({"was": value})
@@ -63,6 +64,7 @@ async def hook() -> AsyncIterator[Hook]:
     await site.start()
     hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
     yield hook
+    hook.is_over.set()
     await runner.cleanup()
 
 
