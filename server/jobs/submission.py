@@ -227,7 +227,7 @@ def _fault(item: Any) -> Fault:
         return Fault(pointer, "is needed")
     if item["type"] == "string_pattern_mismatch":
         return Fault(pointer, "holds a character that it may not hold, or has another form than it must have")
-    return Fault(pointer, str(item["msg"]))
+    return Fault(pointer, str(item["msg"]), (item.get("ctx") or {}).get("hint") or None)
 
 
 def _known(name: str, names: Any) -> str:
