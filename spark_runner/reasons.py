@@ -117,12 +117,16 @@ def _at(call: Call | None, detail: str) -> str:
 def _source(calls: Sequence[Call], call: Call | None) -> Call | None:
     """The source whose rows the failed step read: the last one before it; outputs of a batch are such rows, too."""
     last = call.index if call else len(calls)
-    sources = [item for item in calls if _is_source(item.function) and item.index <= last]
+    sources = [
+        item
+        for item in calls
+        if (item.function.takes is None and item.index <= last) or (_gives_outputs(item.function) and item.index < last)
+    ]
     return sources[-1] if sources else call
 
 
-def _is_source(function: Function) -> bool:
-    return function.takes is None or Batches in function.collaborators.values()
+def _gives_outputs(function: Function) -> bool:
+    return Batches in function.collaborators.values()
 
 
 def _argument(call: Call | None, code: str) -> str | None:
