@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -10,11 +11,15 @@ from functions import catalog as functions_catalog
 from functions.storage.publish import discard, publish
 from functions.storage.s3_access import Access
 from functions.storage.s3_output import Uploads
+from server.batches.store import BatchStore
 from server.jobs.job import Job, State
 from server.jobs.store import Claim
 from server.limits import Limits
+from server.redis_connection import connect
+from server.secrets import Cipher
 from server.settings import Settings
 from spark_runner.attempt import Attempt
+from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 
 
@@ -38,7 +43,14 @@ class Direct:
         job = Job(id=str(uuid4()), steps=steps, state=State.RUNNING, submitted_at=0)
         claim = Claim(job=job, fence=1, nonce="direct", secrets=None, committing=False)
         roots, limits = self.settings.roots(), Limits(self.settings)
-        attempt = Attempt(claim, self.engine, self.catalog, self.settings, roots, limits=limits)
+        batches = asyncio.run(_no_batches(self.settings))
+        attempt = Attempt(claim, self.engine, self.catalog, self.settings, roots, limits=limits, batches=batches)
         manifest = attempt.run("direct")
         publish(manifest, attempt.folder, Uploads(Access(), job.id, claim.fence))
         discard(attempt.folder)
+
+
+async def _no_batches(settings: Settings) -> BatchService:
+    """Batches that cannot be reached: no benchmark uses any."""
+    store = BatchStore(connect("redis://127.0.0.1:1"), Cipher(bytes(32)))
+    return BatchService(store, store.changes(), settings)

@@ -15,6 +15,7 @@ from typing import Any, Self
 import uvloop
 
 from functions import catalog as functions_catalog
+from server.batches.store import BatchStore
 from server.jobs.store import JobStore
 from server.redis_connection import connect
 from server.secrets import Cipher, load_or_make_key
@@ -22,6 +23,7 @@ from server.settings import Settings
 from server.supervisor.children import Child
 from server.supervisor.embedded_redis import EmbeddedRedis
 from server.supervisor.tree import http_program, listen
+from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.runner import Runner
 
@@ -71,7 +73,10 @@ class System:
         key = load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)
         self.store = JobStore(connect(redis.url), Cipher(key))
         if self._engine is not None:
-            self._runner = Runner(self.store, self._engine, functions_catalog.load(), settings, "benchmark")
+            batches = BatchStore(connect(redis.url), Cipher(key))
+            service = BatchService(batches, batches.changes(), settings)  # no benchmark waits for one
+            catalog = functions_catalog.load()
+            self._runner = Runner(self.store, self._engine, catalog, settings, "benchmark", batches=service)
             self._running = asyncio.create_task(self._runner.run())
 
     async def _stop(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from functions.errors import StepFailed
 from functions.names import named, near
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3_allow import AllowList, check_allowed
-from functions.workspace import Frame
+from functions.workspace import Frame, Lines
 
 
 @dataclass
@@ -29,6 +29,8 @@ class Flow:
     roots: Roots
     #: What jobs may use on S3; every list must allow a path.
     s3: tuple[AllowList, ...] = ()
+    #: Raises a ValueError that says what is wrong with the URL of a webhook; None: nobody asks.
+    check_url: Callable[[str], object] | None = None
     frame: type[Frame] | None = None
     #: Fields by table, once `split_into_tables` has run; None while the objects' fields are unknown.
     parts: dict[str, tuple[str, ...]] | None = None
@@ -238,6 +240,26 @@ def _key_path(path: str) -> str:
     return path
 
 
+def _batch(batch_id: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", batch_id):
+        raise refuse("bad_batch_id", f"`{batch_id[:100]}` is no id of a batch", "POST /batches gives it as `id`")
+    return batch_id
+
+
+def _webhook(url: str, info: ValidationInfo) -> str:
+    flow = flow_of(info)
+    if flow is not None and flow.check_url is not None:
+        flow.check_url(url)
+    return url
+
+
+def _key_field(name: str, info: ValidationInfo) -> str:
+    flow = flow_of(info)
+    if flow is not None and flow.frame is not None and issubclass(flow.frame, Lines):
+        raise refuse("lines_have_no_fields", "lines have no fields", "put jsonify before, or leave out the key")
+    return name
+
+
 def _json(value: Any) -> Any:
     """Refuses what has no exact JSON form, or one that Spark's parser would not take."""
     waiting = [(value, 1)]
@@ -287,6 +309,12 @@ Extension = Annotated[str, AfterValidator(_extension)]
 BucketName = Annotated[str, AfterValidator(_bucket)]
 #: Where in the bucket of the argument `bucket_name`, without a file's name.
 KeyPath = Annotated[str, AfterValidator(_key_in_bucket)]
+#: The id of a batch.
+BatchId = Annotated[str, AfterValidator(_batch)]
+#: The URL of a webhook.
+WebhookUrl = Annotated[str, AfterValidator(_webhook)]
+#: The name of a field of the current objects.
+KeyField = Annotated[FieldName, AfterValidator(_key_field)]
 #: Any JSON value.
 JsonValue = Annotated[Any, AfterValidator(_json)]
 #: A path to read: a file, a folder or a glob, local or `s3://`.

@@ -86,6 +86,8 @@ def _kind(schema: dict[str, Any], known: dict[str, Any]) -> str:
     """A JSON Schema in a few words."""
     if "$ref" in schema:
         return _kind(known[schema["$ref"].rsplit("/", 1)[1]], known)
+    if "anyOf" in schema:
+        return " or ".join(_kind(one, known) for one in schema["anyOf"])
     match schema.get("type"):
         case "string":
             return "text"

@@ -10,7 +10,8 @@ from typing import Any
 
 from py4j.protocol import Py4JError
 
-from functions.catalog import Call, Catalog, StepFaults
+from functions.batches import Batches
+from functions.catalog import Call, Catalog, Function, StepFaults
 from functions.check import Flow
 from functions.rejects import Rejects
 from functions.storage.manifest import Manifest
@@ -23,15 +24,17 @@ from functions.storage.s3_places import places
 from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.workspace import Dataset, Workspace
+from server.batches.destinations import read_url
 from server.jobs.job import Job, Reason, StepProgress, StepState
 from server.jobs.store import Claim, Outcome
 from server.limits import Limits
 from server.settings import Settings
+from spark_runner.batches import BatchService, JobBatches, webhook_options
 from spark_runner.engine import Engine
 from spark_runner.executor import execute
 from spark_runner.reasons import Stopped, reason_of
 from spark_runner.results import Results
-from spark_runner.s3_access import access_for_steps, check_rules
+from spark_runner.s3_access import access_for_steps, check_rules, s3_options
 
 
 class AttemptFailed(Exception):
@@ -47,7 +50,15 @@ class Attempt:
     """The work under one lease. `run` is called in a worker thread; `tell_to_stop` from any other."""
 
     def __init__(
-        self, claim: Claim, engine: Engine, catalog: Catalog, settings: Settings, roots: Roots, *, limits: Limits
+        self,
+        claim: Claim,
+        engine: Engine,
+        catalog: Catalog,
+        settings: Settings,
+        roots: Roots,
+        *,
+        limits: Limits,
+        batches: BatchService,
     ) -> None:
         self.claim = claim
         self.job: Job = claim.job
@@ -56,6 +67,7 @@ class Attempt:
         self._settings = settings
         self._roots = roots
         self._rules = limits.s3_rules(claim.job.tenant)
+        self._batches = JobBatches(batches, claim, self.check)
         self._stopped: str | None = None
         self._lock = threading.Lock()
         self._started = 0.0
@@ -64,7 +76,7 @@ class Attempt:
         self._result: dict[str, Any] | None = None
         self._rejected: int | None = None
         self._stages: tuple[dict[str, Any], ...] = ()
-        self._access = Access(claim.secrets)
+        self._access = Access(s3_options(claim))
         self._uploads: Uploads | None = None
         self._staging: Staging | None = None
         self.name = f"{claim.fence}-{claim.nonce}"
@@ -118,7 +130,9 @@ class Attempt:
 
     def hide(self, text: str) -> str:
         """A text without the job's credentials."""
-        return self._access.hide(text)
+        secret = webhook_options(self.claim).get("secret")
+        text = self._access.hide(text)
+        return text.replace(secret, "***") if secret else text
 
     def discard(self) -> None:
         """Removes what the attempt wrote, here and on S3."""
@@ -142,12 +156,14 @@ class Attempt:
             collaborators = {
                 Storage: Storage(session, self._roots, staging, s3, self._uploads),
                 Rejects: rejects,
+                Batches: self._batches,
             }
 
             def observe(call: Call, workspace: Workspace | None) -> None:
                 self.check()
                 if workspace is None:
-                    staging.step, rejects.step, rejects.function = call.index, call.index, call.function.name
+                    staging.step = rejects.step = self._batches.step = call.index
+                    rejects.function = call.function.name
                     self._begin(call)
                 else:
                     self._act(call, workspace, results)
@@ -161,8 +177,10 @@ class Attempt:
             return staging.seal()
 
     def _sweep_earlier(self, uploads: Uploads) -> None:
-        """Removes from S3 what attempts of this job left there whose runners died."""
+        """Ends what attempts of this job left whose runners died: their batches, and what lies on S3."""
         if self.job.attempts > 1:
+            steps = [call.index for call in self._calls if _maps(call.function)]
+            self._batches.sweep(self.folder.parent, steps)
             for path in {place.path for place in places(self._calls) if place.is_written}:
                 self.check()
                 uploads.sweep(path)
@@ -178,7 +196,7 @@ class Attempt:
         """The steps, checked again: the catalog may have changed since the job was filed."""
         try:
             return self._catalog.check(
-                self.job.steps, Flow(self._roots, self._rules.lists), max_steps=len(self.job.steps)
+                self.job.steps, Flow(self._roots, self._rules.lists, read_url), max_steps=len(self.job.steps)
             )
         except StepFaults as error:
             fault = error.faults[0]
@@ -190,7 +208,9 @@ class Attempt:
     def _act(self, call: Call, workspace: Workspace, results: Results) -> None:
         """Results are collected when their step runs; sinks have acted already."""
         function = call.function
-        if function.gives is None:
+        if _maps(function):
+            results.streaming_actions.append(call.index)
+        elif function.gives is None:
             results.full_actions.append(call.index)
         elif function.gives is Dataset and workspace.dataset is not None:
             self._result = results.collect(workspace.dataset)
@@ -218,6 +238,11 @@ class Attempt:
 def job_folder(settings: Settings, job_id: str) -> Path:
     """Where a job's attempts keep their results, rejects and manifests."""
     return settings.state_folder / "jobs" / job_id
+
+
+def _maps(function: Function) -> bool:
+    """Whether a function reads all rows at once, into a batch of the job's own."""
+    return function.takes is not None and Batches in function.collaborators.values()
 
 
 def _function_name(step: object) -> str:

@@ -14,11 +14,13 @@ import structlog
 import uvloop
 
 from functions import catalog as functions_catalog
+from server.batches.store import BatchStore
 from server.jobs.store import JobStore
 from server.logs import configure
 from server.redis_connection import connect
 from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
+from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.runner import Runner
 
@@ -34,6 +36,7 @@ async def work(settings: Settings) -> int:
     key = load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)
     redis = connect(settings.redis_url)
     store = JobStore(redis, Cipher(key))
+    batches = BatchStore(redis, Cipher(key))
     catalog = functions_catalog.load()
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
@@ -43,11 +46,13 @@ async def work(settings: Settings) -> int:
     threading.Thread(target=_end_when_lost, args=(engine,), daemon=True).start()
     try:
         owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-        runner = Runner(store, engine, catalog, settings, owner)
-        watch = asyncio.create_task(_stop_when(stopped, runner))
-        log.info("runner_ready", owner=owner, master=settings.master, spark=engine.version, slots=settings.slots)
-        idle = await runner.run()
-        watch.cancel()
+        async with batches.changes() as changes:
+            service = BatchService(batches, changes, settings)
+            runner = Runner(store, engine, catalog, settings, owner, batches=service)
+            watch = asyncio.create_task(_stop_when(stopped, runner))
+            log.info("runner_ready", owner=owner, master=settings.master, spark=engine.version, slots=settings.slots)
+            idle = await runner.run()
+            watch.cancel()
     finally:
         await asyncio.to_thread(engine.stop)
         await redis.aclose()

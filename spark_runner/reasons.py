@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
-from functions.catalog import Call
+from functions.batches import Batches
+from functions.catalog import Call, Function
 from functions.errors import StepFailed
 from functions.storage.reading.faults import heard
 from server.jobs.job import Reason
@@ -114,10 +115,18 @@ def _at(call: Call | None, detail: str) -> str:
 
 
 def _source(calls: Sequence[Call], call: Call | None) -> Call | None:
-    """The source whose rows the failed step read: the last one before it."""
+    """The source whose rows the failed step read: the last one before it; outputs of a batch are such rows, too."""
     last = call.index if call else len(calls)
-    sources = [item for item in calls if item.function.takes is None and item.index <= last]
+    sources = [
+        item
+        for item in calls
+        if (item.function.takes is None and item.index <= last) or (_gives_outputs(item.function) and item.index < last)
+    ]
     return sources[-1] if sources else call
+
+
+def _gives_outputs(function: Function) -> bool:
+    return Batches in function.collaborators.values()
 
 
 def _argument(call: Call | None, code: str) -> str | None:

@@ -39,6 +39,8 @@ class Results:
         #: Step of the first action that read everything before it, and of any that may have read less.
         self.full_actions: list[int] = []
         self.partial_actions: list[int] = []
+        #: Steps that streamed all rows through the driver: Spark tells counts before the first row is there.
+        self.streaming_actions: list[int] = []
 
     def collect(self, dataset: Dataset) -> dict[str, Any]:
         """Runs the plan and spills the rows to disk, up to the result limits.
@@ -80,6 +82,9 @@ class Results:
     def _count(self, item: SetAside, deadline: float) -> int:
         full = [step for step in self.full_actions if step > item.step]
         partial = [step for step in self.partial_actions if step > item.step]
+        streaming = [step for step in self.streaming_actions if step > item.step]
+        if streaming and min(streaming) == min([*full, *partial, *streaming]):
+            return item.lines().count()
         if not full and not partial:
             return 0  # nothing ever read through it
         seen = self._engine.observed(item.observations, deadline)

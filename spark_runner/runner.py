@@ -22,6 +22,7 @@ from server.jobs.store import Claim, Failed, JobStore, Prepared
 from server.limits import Limits
 from server.settings import Settings
 from spark_runner.attempt import Attempt, AttemptFailed, job_folder
+from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.leases import Leases
 from spark_runner.publication import Publication, insist
@@ -39,7 +40,16 @@ _DISCARD_SECONDS = 10.0
 class Runner:
     """One runner process' work. Its methods run on the event loop; Spark work runs in `settings.slots` threads."""
 
-    def __init__(self, store: JobStore, engine: Engine, catalog: Catalog, settings: Settings, owner: str) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        engine: Engine,
+        catalog: Catalog,
+        settings: Settings,
+        owner: str,
+        *,
+        batches: BatchService,
+    ) -> None:
         self._store = store
         self._engine = engine
         self._catalog = catalog
@@ -47,6 +57,7 @@ class Runner:
         self._roots = settings.roots()
         self._limits = Limits(settings)
         self._owner = owner
+        self._batches = batches
         self._threads = ThreadPoolExecutor(settings.slots, thread_name_prefix="job")
         self._pools: asyncio.Queue[str] = asyncio.Queue()
         for slot in range(settings.slots):
@@ -147,7 +158,15 @@ class Runner:
 
     async def _work(self, claim: Claim, pool: str) -> None:
         loop = asyncio.get_running_loop()
-        attempt = Attempt(claim, self._engine, self._catalog, self._settings, self._roots, limits=self._limits)
+        attempt = Attempt(
+            claim,
+            self._engine,
+            self._catalog,
+            self._settings,
+            self._roots,
+            limits=self._limits,
+            batches=self._batches,
+        )
         limit = claim.job.timeout_seconds or self._settings.timeout_seconds
         with self._leases.hold(attempt) as lease:
             timer = loop.call_later(limit, lease.stop, "timeout")

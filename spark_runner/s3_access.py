@@ -15,13 +15,18 @@ from server.limits import S3Rules
 from server.settings import Settings
 
 
+def s3_options(claim: Claim) -> dict[str, str]:
+    """The option `s3` of a job."""
+    return {name: value for name, value in (claim.secrets or {}).items() if name != "webhook"}
+
+
 def check_rules(claim: Claim, rules: S3Rules) -> None:
     """Makes sure that the options of a job are still allowed: rules may have changed since it was filed.
 
     Raises:
         StorageFailed: When they are not.
     """
-    options = claim.secrets or {}
+    options = s3_options(claim)
     endpoint = options.get("endpoint_url")
     if endpoint and not rules.allows_endpoint(endpoint):
         raise StorageFailed("jobs of this server may not name the endpoint of `options.s3` any more")
@@ -35,7 +40,7 @@ def access_for_steps(claim: Claim, settings: Settings, places: Sequence[Place]) 
     Raises:
         StorageFailed: When the steps need more than a role's policy can say.
     """
-    role = (claim.secrets or {}).get("role_arn", "")
+    role = s3_options(claim).get("role_arn", "")
     return _access(claim, settings, policy(places, role) if role else "")
 
 
@@ -46,7 +51,7 @@ def uploads_of(claim: Claim, settings: Settings, manifest: Manifest) -> Uploads:
         StorageFailed: When there are more destinations than a role's policy can say.
     """
     destinations = [Prefix(*split(output.destination)) for output in manifest.outputs if is_s3(output.destination)]
-    role = (claim.secrets or {}).get("role_arn", "")
+    role = s3_options(claim).get("role_arn", "")
     text = Policy.of_role(role, writes=destinations).to_text() if role else ""
     fence = int(manifest.attempt.split("-", 1)[0])
     return Uploads(_access(claim, settings, text), claim.job.id, fence)
@@ -55,4 +60,4 @@ def uploads_of(claim: Claim, settings: Settings, manifest: Manifest) -> Uploads:
 def _access(claim: Claim, settings: Settings, policy_text: str) -> Access:
     seconds = claim.job.timeout_seconds or settings.timeout_seconds
     session = Session(policy_text, f"speedy-{claim.job.id}", seconds)
-    return Access(claim.secrets or {}, settings.s3_endpoint_url, session)
+    return Access(s3_options(claim), settings.s3_endpoint_url, session)

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -44,6 +45,24 @@ class Output:
     output: str
     #: JSON in one line; empty where it did not fail.
     input: str = ""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Outputs that are read together: those with the numbers `start` (of these) to `end` (not of these)."""
+
+    start: int
+    end: int
+    #: How many of them failed. A retry changes it: only outputs that failed are ever taken away.
+    failed: int
+
+
+class FileGone(Exception):
+    """There was a file, and it was removed."""
+
+
+class FileChanged(Exception):
+    """Outputs were taken away since it was decided what to read."""
 
 
 class BatchOutputs:
@@ -120,6 +139,41 @@ class BatchOutputs:
             rows = database.execute(question, (before, limit))
             return [Output(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
 
+    def ranges(self, count: int) -> list[Range]:
+        """All outputs that are here now, in at most so many ranges of about as many numbers each; none: no outputs.
+
+        Raises:
+            sqlite3.Error: When the file cannot be read.
+        """
+        with self._reading() as database:
+            if database is None:
+                return []
+            first, last = database.execute("SELECT min(sequence), max(sequence) FROM outputs").fetchone()
+            if first is None:
+                return []
+            numbers = last + 1 - first
+            count = min(count, numbers)
+            edges = [first + numbers * place // count for place in range(count + 1)]
+            return [Range(start, end, _failed(database, start, end)) for start, end in pairwise(edges)]
+
+    def read(self, part: Range) -> Iterator[str]:
+        """The outputs of a range, in the order in which they came, as they are at the first of them.
+
+        Raises:
+            FileGone: When the file is gone.
+            FileChanged: When outputs of the range are.
+            sqlite3.Error: When it cannot be read.
+        """
+        with self._reading() as database:
+            if database is None:
+                raise FileGone
+            database.execute("BEGIN")  # what is read from here on is of one moment
+            if _failed(database, part.start, part.end) != part.failed:
+                raise FileChanged
+            question = "SELECT output FROM outputs WHERE sequence >= ? AND sequence < ? ORDER BY sequence"
+            for (output,) in database.execute(question, (part.start, part.end)):
+                yield output
+
     def remove(self, outputs: Iterable[Output]) -> None:
         """Removes outputs, where they are still the ones of their keys."""
         with closing(self._connect()) as database, database:
@@ -161,3 +215,9 @@ class BatchOutputs:
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", timeout=_BUSY_SECONDS, uri=True)
+
+
+def _failed(database: sqlite3.Connection, start: int, end: int) -> int:
+    question = "SELECT count(*) FROM outputs WHERE failed AND sequence >= ? AND sequence < ?"
+    count: int = database.execute(question, (start, end)).fetchone()[0]
+    return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.datasource import Filter
 from pyspark.sql.types import StructType
 
-from functions.errors import DestinationExists
+from functions.errors import DestinationExists, StorageFailed
 from functions.storage import s3a
+from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
+from functions.storage.reading.outputs import OutputsReader
 from functions.storage.reading.source import load
 from functions.storage.reading.splits import File, Split, is_plain, plan
 from functions.storage.roots import Roots, is_s3
@@ -60,6 +63,19 @@ class Storage:
         else:
             frame = load(self._session, text.SCHEMA, text.TextReader(connection, tasks))
         return text.TextInput(self._session, connection, tasks, frame, self._s3.by_spark and connection != LOCAL)
+
+    def read_outputs(self, outputs: BatchOutputs) -> DataFrame:
+        """The outputs of a batch that has ended, as one string column `value`: a line of JSON each.
+
+        Raises:
+            StorageFailed: When they cannot be read.
+        """
+        try:
+            size = outputs.path.stat().st_size if outputs.path.exists() else 0
+            ranges = outputs.ranges(len(self._planned([File(str(outputs.path), size)])) or 1)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageFailed(f"the outputs of the batch cannot be read: {error}", hint="try again later") from error
+        return load(self._session, text.SCHEMA, OutputsReader(outputs, ranges))
 
     def read_csv(
         self, path: str, form: csv.Form, *, columns: Sequence[str] | None = None, schema: StructType | None = None

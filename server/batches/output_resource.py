@@ -15,8 +15,9 @@ import falcon.asgi
 from server import parameters
 from server.authentication import scope_of
 from server.batches.batch import ENDED, Batch
+from server.batches.ending import until_ended
 from server.batches.outputs import Outputs
-from server.batches.resource import find_batch, until_ended
+from server.batches.resource import find_batch
 from server.batches.store import BatchStore
 from server.errors import (
     BatchNotFound,

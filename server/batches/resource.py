@@ -16,7 +16,7 @@ from functions.check import Fault
 from server import parameters
 from server.authentication import scope_of, tenant_of
 from server.batches.addresses import nameservers
-from server.batches.batch import ENDED, Batch, State
+from server.batches.batch import Batch, State
 from server.batches.destinations import Destinations, read_url, resolve_check
 from server.batches.intake import Intake
 from server.batches.outputs import Outputs
@@ -28,7 +28,6 @@ from server.idempotency import Idempotency
 from server.jobs.submission import check_idempotency_key
 from server.settings import Settings
 from server.strict_json import parse
-from server.waiting import Waiting
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MOST_BATCHES = 1000
@@ -211,17 +210,3 @@ class RetryResource:
         batch = await find_batch(self._store, batch_id, scope_of(req))
         count = await self._intake.retry(batch)
         resp.media = {"retried": count, **shown(req, await find_batch(self._store, batch.id, scope_of(req)))}
-
-
-async def until_ended(store: BatchStore, waiting: Waiting, batch: Batch, seconds: float | None) -> Batch | None:
-    """The batch once it has ended, or after so many seconds (None: however long), or when the server stops."""
-    loop = asyncio.get_running_loop()
-    deadline = None if seconds is None else loop.time() + seconds
-    found: Batch | None = batch
-    with waiting.watch(batch.id) as watch:
-        while (found := await store.get(batch.id)) is not None and found.state not in ENDED and not waiting.stopping:
-            left = 30.0 if deadline is None else min(30.0, deadline - loop.time())
-            if left <= 0:
-                break
-            await watch.wait(left)
-    return found

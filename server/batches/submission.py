@@ -12,6 +12,7 @@ from functions.catalog import escape
 from functions.check import Fault
 from server.batches.batch import Breaker, Input, NewBatch, Options
 from server.batches.destinations import read_url
+from server.batches.keys import key_fault
 from server.batches.signature import check_secret
 from server.errors import InvalidRequest
 from server.faults import read_model
@@ -23,7 +24,6 @@ MOST_INPUTS = 10_000
 #: What is said of a batch with mistakes.
 NOT_MADE = "the batch has mistakes, and was not made"
 
-_LONGEST_KEY = 500
 _MOST_SECONDS = 3600.0
 _SHAPE = '{"url": "https://example.com/crawl", "concurrency": 10}'
 _INPUTS = 'such as [{"key": "a", "value": 1}]'
@@ -139,17 +139,7 @@ def _input_faults(place: int, item: object) -> list[Fault]:
         Fault(f"/{place}", f"needs the member `{name}`", _INPUTS) for name in ("key", "value") if name not in item
     ]
     if "key" in item:
-        wrong = _key_fault(item["key"])
+        wrong = key_fault(item["key"])
         if wrong:
             faults.append(Fault(f"/{place}/key", wrong))
     return faults
-
-
-def _key_fault(key: object) -> str | None:
-    if not isinstance(key, str):
-        return "must be a text"
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        return f"must have 1 to {_LONGEST_KEY} characters"
-    if key in (".", ".."):
-        return "would lead to another place of the webhook's; choose another key"
-    return None

@@ -112,7 +112,7 @@ class NewJob:
     timeout_seconds: float | None = None
     #: Attempts in all; failures that may pass are retried while some are left. Deaths of the runner do not count.
     max_attempts: int = 1
-    #: Credentials (`options.s3`), to be stored encrypted; None: the job has none.
+    #: Credentials (`options.s3`, and `options.webhook` as `webhook`), to be stored encrypted; None: the job has none.
     secrets: dict[str, Any] | None = field(default=None, repr=False)
     #: The name of the key that it was submitted with.
     tenant: str = "default"

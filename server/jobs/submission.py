@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import to_jsonable_python
 
 from functions.catalog import Call, Catalog, StepFaults, escape
@@ -16,6 +17,8 @@ from functions.check import Fault, Flow
 from functions.names import near
 from functions.storage.roots import Roots
 from server.api_keys import NOBODY
+from server.batches.destinations import read_url
+from server.batches.signature import check_secret
 from server.errors import InvalidParameter, InvalidRequest
 from server.jobs.job import NewJob, Priority
 from server.limits import S3Rules
@@ -26,7 +29,7 @@ MEMBERS = ("steps", "options")
 SECRET = "set"  # noqa: S105 - it is none
 
 _MOST_TAGS = 20
-_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "secret")
 #: Beyond what any job needs; checking a step takes more than twice the time for twice the names.
 _MOST_VALUES = 20_000
 _LONGEST_KEY = 255
@@ -57,12 +60,21 @@ class S3Options(BaseModel):
     role_arn: Annotated[str, StringConstraints(max_length=600, pattern=_ROLE)] | None = None
 
 
+class WebhookOptions(BaseModel):
+    """What the job shows to webhooks. Write-only, as those of S3."""
+
+    model_config = _Strict
+
+    secret: Annotated[str, StringConstraints(max_length=1000), AfterValidator(check_secret)] = Field(repr=False)
+
+
 class Options(BaseModel):
     """The options of a job."""
 
     model_config = _Strict
 
     s3: S3Options | None = None
+    webhook: WebhookOptions | None = None
     name: Annotated[_Line, StringConstraints(min_length=1, max_length=200)] | None = None
     tags: Annotated[
         list[Annotated[_Line, StringConstraints(min_length=1, max_length=50)]], Field(max_length=_MOST_TAGS)
@@ -128,7 +140,7 @@ def read_submission(
     options = _options(body.get("options"), faults)
     if options is not None and options.s3 is not None:
         faults += _s3_faults(options.s3, rules)
-    flow = Flow(roots, rules.lists)
+    flow = Flow(roots, rules.lists, read_url)
     calls: list[Call] = []
     if "steps" not in body:
         faults.append(Fault("", "needs the member `steps`", _SHAPE))
@@ -200,10 +212,14 @@ def _s3_faults(given: S3Options, rules: S3Rules) -> list[Fault]:
     return faults
 
 
+#: Options that are objects.
+_MODELS: Mapping[str, type[BaseModel]] = {"s3": S3Options, "webhook": WebhookOptions}
+
+
 def _fault(item: Any) -> Fault:
     place: tuple[int | str, ...] = item["loc"]
     pointer = "/options" + "".join(f"/{escape(str(part))}" for part in place)
-    model = S3Options if place[0] == "s3" and len(place) > 1 else Options
+    model = _MODELS.get(str(place[0]), Options) if len(place) > 1 else Options
     if item["type"] == "extra_forbidden":
         name = str(place[-1])
         return Fault(pointer, f"there is no option `{name[:100]}`", _known(name, model.model_fields))
@@ -211,7 +227,7 @@ def _fault(item: Any) -> Fault:
         return Fault(pointer, "is needed")
     if item["type"] == "string_pattern_mismatch":
         return Fault(pointer, "holds a character that it may not hold, or has another form than it must have")
-    return Fault(pointer, str(item["msg"]))
+    return Fault(pointer, str(item["msg"]), (item.get("ctx") or {}).get("hint") or None)
 
 
 def _known(name: str, names: Any) -> str:
@@ -220,8 +236,7 @@ def _known(name: str, names: Any) -> str:
 
 def _new_job(body: dict[str, Any], options: Options, tenant: str) -> NewJob:
     shown = {name: value for name, value in (body.get("options") or {}).items() if value is not None}
-    if "s3" in shown:
-        shown["s3"] = SECRET
+    shown |= {name: SECRET for name in _MODELS if name in shown}
     return NewJob(
         steps=body["steps"],
         options=shown,
@@ -230,15 +245,27 @@ def _new_job(body: dict[str, Any], options: Options, tenant: str) -> NewJob:
         priority=Priority(options.priority),
         timeout_seconds=options.timeout_seconds,
         max_attempts=options.max_attempts,
-        secrets=options.s3.model_dump(exclude_none=True) if options.s3 else None,
+        secrets=_secrets(options),
         tenant=tenant,
     )
+
+
+def _secrets(options: Options) -> dict[str, Any] | None:
+    """What is stored encrypted: the members of `s3`, and beside them `webhook`."""
+    found = options.s3.model_dump(exclude_none=True) if options.s3 else {}
+    if options.webhook:
+        found["webhook"] = options.webhook.model_dump()
+    return found or None
 
 
 def _fingerprint(body: dict[str, Any]) -> str:
     """Of all but the credentials: who submits again later has fresh ones, and no trace of them is to be kept."""
     options = body.get("options")
-    if isinstance(options, dict) and isinstance(options.get("s3"), dict):
-        kept = {name: value for name, value in options["s3"].items() if name not in _CREDENTIALS}
-        body = {**body, "options": {**options, "s3": kept}}
+    if isinstance(options, dict):
+        kept = {
+            place: {name: value for name, value in options[place].items() if name not in _CREDENTIALS}
+            for place in _MODELS
+            if isinstance(options.get(place), dict)
+        }
+        body = {**body, "options": {**options, **kept}}
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -90,6 +90,34 @@ INVALID: dict[str, tuple[Any, list[str]]] = {
     "a path up": ({"steps": [["load_rdd", "data/../../etc"]]}, ["/steps/0/1"]),
     "a path with NUL": ({"steps": [["load_rdd", "README.md\0"]]}, ["/steps/0/1"]),
     "a hidden path": ({"steps": [["load_rdd", "data/.speedy/secret.key"]]}, ["/steps/0/1"]),
+    "ids and URLs that are none": (
+        {"steps": [["load_batch", "a/b"], ["map_webhook", "ftp://example.com"], ["map_webhook", "http://a:b@c.com/"]]},
+        ["/steps/0/1", "/steps/1/1", "/steps/2/1"],
+    ),
+    "a key of lines": ({"steps": [["load_rdd", "README.md"], ["map_webhook", "https://a.com", "id"]]}, ["/steps/1/2"]),
+    "a webhook of all faults": (
+        {
+            "steps": [
+                ["load_rdd", "README.md"],
+                {
+                    "function": "map_webhook",
+                    "url": "https://example.com/#top",
+                    "concurrency": 0,
+                    "max_attempts": 21,
+                    "timeout_seconds": 0,
+                    "rate_per_second": -1,
+                    "secret": "no",
+                },
+            ],
+            "options": {"webhook": {"secret": " ", "url": "x"}},
+        },
+        [
+            *("/options/webhook/secret", "/options/webhook/url"),
+            *(f"/steps/1/{name}" for name in ("url", "concurrency", "max_attempts", "timeout_seconds")),
+            *("/steps/1/rate_per_second", "/steps/1/secret"),
+        ],
+    ),
+    "a webhook without a secret": ({"steps": STEPS, "options": {"webhook": {}}}, ["/options/webhook/secret"]),
     "several paths": ({"steps": [["load_rdd", "README.md,/etc/passwd"]]}, ["/steps/0/1"]),
     "a scheme": ({"steps": [["load_rdd", "file:///etc/passwd"]]}, ["/steps/0/1"]),
     "a glob out": ({"steps": [["load_rdd", "/etc/*"]]}, ["/steps/0/1"]),

@@ -115,7 +115,8 @@ async def test_credentials_are_stored_encrypted_and_shown_nowhere(
         "region": "eu-west-1",
     }
     headers = {"Authorization": "Bearer the-outside-runner's-key", "Idempotency-Key": "k"}
-    body = {"steps": STEPS, "options": {"s3": s3, "name": "with secrets"}}
+    webhook = {"secret": "a SECRET of webhooks"}
+    body = {"steps": STEPS, "options": {"s3": s3, "webhook": webhook, "name": "with secrets"}}
     answers = [await client.post("/jobs/submit", json=body, headers=headers)]
     answers.append(await client.post("/jobs/submit", json=body, headers=headers))
     job_id = answers[0].json()["job_id"]
@@ -125,11 +126,15 @@ async def test_credentials_are_stored_encrypted_and_shown_nowhere(
     answers.append(await client.post("/jobs/submit", json={"steps": STEPS, "options": {"s3": list(s3.values())}}))
     answers.append(await client.get("/jobs"))
     answers.append(await client.get(f"/jobs/{job_id}"))
+    for wrong in ({"secret": "SECRET\n"}, {"secret": ["SECRET"]}, {"secret": "SECRET", "no": 1}, "SECRET"):
+        refused = await client.post("/jobs/submit", json={"steps": STEPS, "options": {"webhook": wrong}})
+        assert refused.status_code == 422
+        assert "SECRET" not in refused.text
     answers.append(await client.get(f"/jobs/{job_id}/events"))
     answers.append(await client.get("/jobs/pop", headers=headers))
     answers.append(await client.delete(f"/jobs/{job_id}"))
 
-    assert answers[6].json()["options"] == {"s3": "set", "name": "with secrets"}
+    assert answers[6].json()["options"] == {"s3": "set", "webhook": "set", "name": "with secrets"}
     assert answers[8].json()["job_id"] == job_id
     shown = "".join(f"{answer.headers}{answer.text}" for answer in answers) + server.log_text()
     for secret in ("AKIAVERYSECRETID", "SECRET", "secretTOKEN", "the-outside-runner"):
@@ -138,10 +143,12 @@ async def test_credentials_are_stored_encrypted_and_shown_nowhere(
 
 async def test_the_runner_gets_the_credentials_of_the_job(client: httpx.AsyncClient, store: JobStore) -> None:
     s3 = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "abc/def", "region": "eu-west-1"}
-    await submit(client, options={"s3": s3})
-    claim = await store.claim("me", "nonce", lease_seconds=30)
-    assert claim is not None
-    assert claim.secrets == s3
+    webhook = {"secret": "a word"}
+    for options in ({"s3": s3}, {"webhook": webhook}, {"s3": s3, "webhook": webhook}):
+        await submit(client, options=options)
+    claims = [await store.claim("me", f"nonce {number}", lease_seconds=30) for number in range(3)]
+    found = [claim.secrets for claim in claims if claim is not None]
+    assert found == [s3, {"webhook": webhook}, {**s3, "webhook": webhook}]
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -15,12 +15,14 @@ import pytest
 from redis.asyncio import Redis
 
 from functions.catalog import Catalog, load
+from server.batches.store import BatchStore
 from server.jobs.job import ENDED, Job, NewJob, State
 from server.jobs.store import JobStore
 from server.redis_connection import connect
 from server.secrets import Cipher
 from server.settings import Settings
 from spark_runner.attempt import job_folder
+from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.runner import Runner
 from tests.redis_server import running_redis
@@ -45,6 +47,7 @@ class Stage:
 
     folder: Path
     store: JobStore
+    batches: BatchStore
     redis: Redis
     engine: Engine
     catalog: Catalog
@@ -60,13 +63,16 @@ class Stage:
     async def runner(self, **settings: Any) -> AsyncIterator[Runner]:
         """A working runner, stopped gracefully at the end of the block."""
         chosen = self.settings.model_copy(update=settings)
-        runner = Runner(self.store, self.engine, self.catalog, chosen, f"runner-{uuid4().hex[:6]}")
-        task = asyncio.create_task(runner.run())
-        try:
-            yield runner
-        finally:
-            runner.stop()
-            await asyncio.wait_for(task, 60)
+        async with self.batches.changes() as changes:
+            service = BatchService(self.batches, changes, chosen)
+            owner = f"runner-{uuid4().hex[:6]}"
+            runner = Runner(self.store, self.engine, self.catalog, chosen, owner, batches=service)
+            task = asyncio.create_task(runner.run())
+            try:
+                yield runner
+            finally:
+                runner.stop()
+                await asyncio.wait_for(task, 60)
 
     async def submit(self, *steps: Any, **options: Any) -> str:
         return (await self.store.submit(NewJob(steps=list(steps), **options))).job_id
@@ -104,6 +110,6 @@ async def stage(tmp_path: Path, redis_url: str, engine: Engine, catalog: Catalog
         base=tmp_path, data=tmp_path, read_roots="", lease_seconds=5, beat_seconds=0.5, reap_seconds=0.2
     )
     settings.state_folder.mkdir(parents=True)
-    yield Stage(tmp_path, store, redis, engine, catalog, settings)
+    yield Stage(tmp_path, store, BatchStore(redis, Cipher(KEY)), redis, engine, catalog, settings)
     await store.aclose()
     await redis.aclose()

@@ -12,6 +12,7 @@ import pytest
 from functions.storage import publish as publication
 from server.jobs.job import Job, Priority, State
 from server.jobs.protocol import Cancelled
+from spark_runner.batches import BatchService
 from spark_runner.runner import Runner
 from tests.runner.conftest import Stage
 from tests.waiting import until
@@ -248,7 +249,8 @@ async def test_progress_by_stage_is_told_while_a_job_runs(stage: Stage) -> None:
 
 async def test_an_idle_runner_ends_itself_when_told_to_and_a_busy_one_does_not(stage: Stage) -> None:
     settings = stage.settings.model_copy(update={"idle_seconds": 0.3})
-    runner = Runner(stage.store, stage.engine, stage.catalog, settings, "idle")
+    batches = BatchService(stage.batches, stage.batches.changes(), settings)
+    runner = Runner(stage.store, stage.engine, stage.catalog, settings, "idle", batches=batches)
     assert await asyncio.wait_for(runner.run(), 30) is True
 
 

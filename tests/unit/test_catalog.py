@@ -341,10 +341,18 @@ def test_a_step_at_fault_brings_no_further_faults_that_it_may_have_caused(catalo
 # -- the catalog of this installation ----------------------------------------------------------------------------------
 
 
-def test_the_catalog_holds_the_functions_of_the_specification_and_one_more():
+def test_the_catalog_holds_the_functions_of_the_specification_and_some_more():
     assert [item.name for item in load()] == [
         *("collect", "ensure_not_nulls", "expand_tables", "explode_tables", "flatten_tables", "format_tables"),
-        *("group_by_table", "json_to_list_for_tables", "jsonify", "load_rdd", "rename_tables_fields"),
+        *(
+            "group_by_table",
+            "json_to_list_for_tables",
+            "jsonify",
+            "load_batch",
+            "load_rdd",
+            "map_webhook",
+            "rename_tables_fields",
+        ),
         *("split_into_tables", "store_rdd", "store_tables", "take", "unify_tables", "upload_tables"),
     ]
 

@@ -18,7 +18,8 @@ _DENIED = {
     "EXPIRED_TOKEN",
     "INVALID_CLIENT_TOKEN_ID",
 }
-_AGAIN = "make sure that nothing changes the input while jobs run, and submit again"
+#: What to do where the input changes under a job.
+AGAIN = "make sure that nothing changes the input while jobs run, and submit again"
 
 
 class TaskFault(SpeedyError):
@@ -72,7 +73,7 @@ def told(place: str, *, packed: bool = False) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise InputMissing(f"`{place}` vanished while the job read it", hint=_AGAIN) from None
+        raise InputMissing(f"`{place}` vanished while the job read it", hint=AGAIN) from None
     except PermissionError:
         raise InputUnreadable(f"`{place}` may not be read", hint="let the server read it") from None
     except OSError as error:
@@ -90,7 +91,7 @@ def told(place: str, *, packed: bool = False) -> Iterator[None]:
 
 def changed(place: str) -> InputUnreadable:
     """The reason where a file is not as it was when it was listed."""
-    return InputUnreadable(f"`{place}` changed while the job read it", hint=_AGAIN)
+    return InputUnreadable(f"`{place}` changed while the job read it", hint=AGAIN)
 
 
 def damaged(place: str) -> InputUnreadable:

@@ -1,0 +1,82 @@
+"""Mapping rows over a webhook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+from pyspark.sql import functions as F
+
+from functions.batches import Batches, Webhook
+from functions.catalog import function
+from functions.check import KeyField, WebhookUrl
+from functions.errors import StepFailed
+from functions.storage.storage import Storage
+from functions.workspace import Frame, Lines, Objects
+
+
+@function
+def map_webhook(  # noqa: PLR0917 - a step's arguments may come in their order
+    frame: Frame,
+    url: WebhookUrl,
+    key: KeyField | None = None,
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 10,
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 5,
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0,
+    rate_per_second: Annotated[float, Field(gt=0, le=1_000_000)] | None = None,
+    *,
+    batches: Batches,
+    storage: Storage,
+) -> Lines:
+    """Call a webhook for each row, and go on with what it answers.
+
+    Each row goes to `url/{key}` as JSON, an object as it is, a line as a JSON string, through a batch of the job's own,
+    which `GET /batches` shows. The step lasts until every row was answered. Its rows are those that `load_batch` reads:
+    lines `{"key": …, "value": …}`, or `{"key": …, "error": …}` where a row failed, in the order in which the answers
+    came. The secret that the webhook is shown is the job's option `webhook`, and stands in no step.
+
+    Args:
+        url: The webhook.
+        key: The field of the objects whose text or number is the row's key, another for each row; without it rows are
+            numbered from 1.
+        concurrency: Most calls at once.
+        max_attempts: Calls of one row in all.
+        timeout_seconds: Longest call, seconds.
+        rate_per_second: Most calls begun in a second.
+
+    Example:
+        ["map_webhook", "https://hooks.example.com/parse", null, 20]
+    """
+    webhook = Webhook(url, concurrency, max_attempts, timeout_seconds, rate_per_second)
+    rows = _numbered(frame) if key is None else _keyed(frame, key)
+    return Lines(storage.read_outputs(batches.map(rows, webhook)))
+
+
+def _numbered(frame: Frame) -> Iterator[tuple[str, str]]:
+    rows = frame.frame.select(frame.json().alias("value")).toLocalIterator()
+    return ((str(number), row.value) for number, row in enumerate(rows, 1))
+
+
+def _keyed(frame: Frame, field: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(frame, Objects):
+        raise StepFailed("lines have no fields", argument="key", hint="put jsonify before, or leave out the key")
+    rows = frame.frame.select(frame.json().alias("value"), F.to_json(frame.raw(field)).alias("key")).toLocalIterator()
+    for number, row in enumerate(rows, 1):
+        yield _key(row.key, field, number), row.value
+
+
+def _key(text: str | None, field: str, number: int) -> str:
+    """A text as it is, a number as it is written."""
+    found: Any = None if text is None else json.loads(text)
+    if isinstance(found, str):
+        return found
+    if text is None or found is None or isinstance(found, bool | list | dict):
+        what = "nothing" if found is None else "neither a text nor a number"
+        raise StepFailed(
+            f"row {number} has {what} in the field `{field}`, which is to be its key",
+            argument="key",
+            hint="name a field that every row has, or leave the key out",
+        )
+    return text
