@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from server.redis_connection import connect
 from server.secrets import Cipher
 from tests.redis_server import running_redis
 from tests.store.batch_hand import BatchHand
+from tests.store.proxy import Proxy
 
 STEPS: list[Any] = [["load_rdd", "events.jsonl"], ["jsonify"], ["take", 5]]
 KEY = bytes(range(32))
@@ -120,3 +122,11 @@ def hand(store: JobStore, redis: Redis) -> Hand:
 async def batches(redis: Redis, tmp_path: Path) -> BatchHand:
     store = BatchStore(redis, Cipher(KEY))
     return BatchHand(store, Outputs(store, tmp_path / "batches"), redis)
+
+
+@pytest.fixture
+async def proxy(redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Proxy]:
+    proxy = Proxy(redis_url.removeprefix("unix://"))
+    server = await asyncio.start_unix_server(proxy.serve, tmp_path / "proxy.sock")
+    yield proxy
+    server.close()

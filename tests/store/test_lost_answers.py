@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,45 +26,7 @@ from server.jobs.store import (
 from server.redis_connection import connect, tells_absence
 from server.secrets import Cipher
 from tests.store.conftest import KEY, LEASE, STEPS, Hand
-
-
-class Proxy:
-    """Stands between a store and Redis; it can swallow answers, and the connection with them."""
-
-    def __init__(self, target: str) -> None:
-        self._target = target
-        self.swallow = 0
-        self.swallowed = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_unix_connection(self._target)
-        requests = asyncio.create_task(self._pass_on(reader, inner_writer))
-        with suppress(ConnectionError):
-            while answer := await inner_reader.read(65536):
-                if self.swallow:
-                    self.swallow -= 1
-                    self.swallowed += 1
-                    break
-                writer.write(answer)
-                await writer.drain()
-        requests.cancel()
-        inner_writer.close()
-        writer.close()
-
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while request := await reader.read(65536):
-                writer.write(request)
-                await writer.drain()
-        writer.close()
-
-
-@pytest.fixture
-async def proxy(redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Proxy]:
-    proxy = Proxy(redis_url.removeprefix("unix://"))
-    server = await asyncio.start_unix_server(proxy.serve, tmp_path / "proxy.sock")
-    yield proxy
-    server.close()
+from tests.store.proxy import Proxy
 
 
 @pytest.fixture
