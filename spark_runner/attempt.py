@@ -214,7 +214,10 @@ class Attempt:
             results.full_actions.append(call.index)
         elif function.gives is Dataset and workspace.dataset is not None:
             self._result = results.collect(workspace.dataset)
-            actions = results.full_actions if workspace.dataset.amount is None else results.partial_actions
+            if results.streams(workspace.dataset):
+                actions = results.streaming_actions
+            else:
+                actions = results.full_actions if workspace.dataset.amount is None else results.partial_actions
             actions.append(call.index)
 
     def _begin(self, call: Call) -> None:

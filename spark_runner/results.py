@@ -49,8 +49,8 @@ class Results:
             The summary: `rows`, `bytes`, `truncated`.
         """
         most = self._settings.result_max_rows
-        wanted = most if dataset.amount is None else min(dataset.amount, most)
-        if dataset.amount is None and self._engine.is_local:
+        wanted = self._wanted(dataset)
+        if self._is_for_disk(dataset):
             rows = self._from_disk(dataset.rows)
         else:
             # One row more than may be kept tells whether there were more.
@@ -58,6 +58,17 @@ class Results:
             limited = dataset.rows.limit(wanted + 1) if more else dataset.rows.limit(wanted)
             rows = (row.row.encode() for row in _rows(limited, wanted))
         return self._write(self._folder / RESULT, rows, wanted, complete=dataset.amount is not None)
+
+    def streams(self, dataset: Dataset) -> bool:
+        """Whether `collect` streams the rows through the driver."""
+        return not self._is_for_disk(dataset) and self._wanted(dataset) > _SMALL
+
+    def _wanted(self, dataset: Dataset) -> int:
+        most = self._settings.result_max_rows
+        return most if dataset.amount is None else min(dataset.amount, most)
+
+    def _is_for_disk(self, dataset: Dataset) -> bool:
+        return dataset.amount is None and self._engine.is_local
 
     def reject(self, rejects: Rejects) -> int:
         """Counts what the steps set aside and writes it, up to the limit of kept lines; returns the count."""

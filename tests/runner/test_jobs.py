@@ -121,6 +121,13 @@ async def test_rejects_are_all_counted_after_a_take_that_stopped_early_and_a_sto
     assert [item["line"] for item in stage.rows(job, "rejects.jsonl")] == ["broken"]
 
 
+async def test_rejects_are_counted_where_a_long_result_is_streamed(stage: Stage) -> None:
+    stage.write("in.jsonl", "broken", *[json.dumps({"n": n}) for n in range(10_500)])
+    job = await run(stage, ["load_rdd", "in.jsonl"], ["jsonify"], ["take", 11_000])
+    assert len(stage.rows(job)) == 10_500
+    assert job.rejects == 1
+
+
 async def test_a_jsonify_that_nothing_reads_does_not_hang_the_job(stage: Stage) -> None:
     stage.write("in.jsonl", "broken")
     job = await run(stage, ["load_rdd", "in.jsonl"], ["jsonify"])
