@@ -43,11 +43,15 @@ async def test_a_secret_is_kept_encrypted_and_leaves_with_its_batch(batches: Bat
     batch_id = await batches.new(secret="the canary")
     assert await batches.store.secret(batch_id) == "the canary"
     assert await batches.store.secret(await batches.new()) is None
+    readers = {
+        "string": redis.get,
+        "hash": redis.hgetall,
+        "set": redis.smembers,
+        "list": lambda key: redis.lrange(key, 0, -1),
+        "zset": lambda key: redis.zrange(key, 0, -1),
+    }
     for key in await redis.keys("*"):
-        kind = await redis.type(key)
-        value = await (
-            redis.get(key) if kind == "string" else redis.hgetall(key) if kind == "hash" else asyncio.sleep(0)
-        )
+        value = await readers[await redis.type(key)](key)
         assert "canary" not in str(value)
     await batches.store.delete(batch_id)
     assert await batches.store.secret(batch_id) is None
