@@ -67,6 +67,11 @@ class Fault:
         return {"pointer": self.pointer, "detail": self.detail} | ({"hint": self.hint} if self.hint else {})
 
 
+def escape(part: str) -> str:
+    """One part of a JSON pointer (RFC 6901)."""
+    return part.replace("~", "~0").replace("/", "~1")
+
+
 def refuse(kind: str, detail: str, hint: str | None = None) -> PydanticCustomError:
     """An error for a validator to raise; the texts may hold any characters."""
     return PydanticCustomError(kind, "{detail}", {"detail": detail, "hint": hint or ""})
@@ -122,6 +127,13 @@ def _drops_table(name: str, info: ValidationInfo) -> str:
     if flow is not None and flow.tables is not None:
         flow.tables = flow.tables - {name}
     return name
+
+
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise refuse("named_twice", f"names `{twice[:100]}` twice", "name each once")
+    return names
 
 
 def _part(name: str, info: ValidationInfo) -> str:
@@ -289,6 +301,10 @@ _Name = StringConstraints(min_length=1, max_length=255)
 FieldName = Annotated[str, StringConstraints(min_length=0, max_length=1000)]
 #: A name for a table.
 TableName = Annotated[str, _Name]
+#: The name of a column.
+ColumnName = Annotated[str, _Name]
+#: The names of one or more columns, each once.
+ColumnNames = Annotated[list[ColumnName], Field(min_length=1, max_length=10_000), AfterValidator(_each_once)]
 #: The name of a table that an earlier step made.
 UsesTable = Annotated[TableName, AfterValidator(_uses_table)]
 #: The name of a table that an earlier step made and whose fields this step reads.

@@ -20,14 +20,24 @@ What a job may do. This page is generated from the functions (`python -m functio
 same at `GET /functions` and `GET /functions/{name}`.
 
 A step is a list, `["take", 5]`, or an object, `{"function": "take", "amount": 5}`. Three things live in a job: the
-current *frame* (lines of text, or JSON objects), named *tables*, and a *dataset*, which is the job's result. What a
-step takes, an earlier step must have produced. Objects and rows have no schema: a field may be text in one and a list
-in the next; absent and null are the same.
+current *frame*, named *tables*, and a *dataset*, which is the job's result. What a step takes, an earlier step must
+have produced.
+
+A frame is *rows*, with named columns of one type each, or JSON *objects*, which have no schema: a field may be text in
+one and a list in the next; absent and null are the same. *Lines* of text are rows of one column, `value`. A table is
+rows under a name (`name_table`, `use_table`), or has no schema either, if it was made of objects. Names of columns and
+of tables differ by case.
 """
 _GROUPS = {
     "sources": "Sources: where data comes from",
     "frames": "Frames: lines and objects",
-    "tables": "Tables",
+    "tables": "Tables without a schema",
+    "columns": "Columns",
+    "rows": "Rows",
+    "relations": "Several frames, groups and windows",
+    "quality": "Quality",
+    "control": "Control",
+    "results": "Results: what the client reads",
     "sinks": "Sinks: where data goes",
 }
 _FORMATTERS = """\
@@ -44,8 +54,8 @@ def page(catalog: Catalog, known: Formatters) -> str:
     """The page, as Markdown."""
     parts = [_INTRODUCTION]
     for group, title in _GROUPS.items():
-        parts.append(f"## {title}\n")
-        parts += [_function(item) for item in catalog if item.group == group]
+        found = [_function(item) for item in catalog if item.group == group]
+        parts += [f"## {title}\n", *found] if found else []
     parts.append(_FORMATTERS)
     parts += [_formatter(item) for item in known]
     return "\n".join(parts)
@@ -65,7 +75,8 @@ def _function(item: Function) -> str:
             default = "" if p.required else f", {json.dumps(p.default)} by default"
             lines.append(f"- `{p.name}` ({kind}{default}): {' '.join(p.description.split())}")
         lines.append("")
-    lines.append(f"```json\n{json.dumps(item.example, ensure_ascii=False)}\n```\n")
+    steps = "\n".join(json.dumps(step, ensure_ascii=False) for step in item.example_steps)
+    lines.append(f"```json\n{steps}\n```\n")
     return "\n".join(lines)
 
 
@@ -82,8 +93,12 @@ def _code(value: object) -> str:
     return f"`{json.dumps(value, ensure_ascii=False)}`".replace("|", "\\|")
 
 
-def _kind(schema: dict[str, Any], known: dict[str, Any]) -> str:
+def _kind(schema: dict[str, Any] | bool, known: dict[str, Any]) -> str:
     """A JSON Schema in a few words."""
+    if isinstance(schema, bool):
+        return "any JSON"
+    if "enum" in schema:
+        return " or ".join(json.dumps(value) for value in schema["enum"])
     if "$ref" in schema:
         return _kind(known[schema["$ref"].rsplit("/", 1)[1]], known)
     if "anyOf" in schema:

@@ -1,4 +1,4 @@
-"""Lines that a step sets aside instead of failing: counted as the data passes, and readable afterwards."""
+"""Records that a step sets aside instead of failing: counted as the data passes, and readable afterwards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from uuid import uuid4
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
+from functions.errors import StepFailed
+
+
+class TooManyRejects(StepFailed):
+    """More records were set aside than the step allows."""
+
+    code = "too_many_rejects"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many records a step read, and how many of them it set aside; the others it kept."""
+
+    read: int
+    rejected: int
+
 
 @dataclass(frozen=True)
 class SetAside:
@@ -17,18 +33,45 @@ class SetAside:
     #: Place of the step in the job, from 0.
     step: int
     function: str
-    reason: str
-    #: Makes the frame of rejected rows: one string column, `line`. Late, since most jobs reject nothing.
-    lines: Callable[[], DataFrame]
-    #: Each counts the rejected rows (`rejected`) during the first action that reads through it; the same lines may be
-    #: read in several ways.
+    #: Makes the frame of rejected records: the string columns `line` and `reason`. Late, since most jobs reject
+    #: nothing.
+    records: Callable[[], DataFrame]
+    #: Makes the frame of one row that counts them: `read`, `rejected`; for where nothing was watched to its end.
+    counts: Callable[[], DataFrame]
+    #: How many records may be set aside, or from above 0 to below 1 which share of those that are read; None: any.
+    most: float | None = None
+    #: Each counts the records (`read`, `rejected`) during the first action that reads through it; the same records may
+    #: be read in several ways.
     observations: list[Observation] = field(default_factory=list)
 
     def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
-        """Keeps the rows for which `keep` is true, and counts the others as the data passes."""
+        """Keeps the rows for which `keep` is true, and counts all and the others as the data passes."""
         observation = Observation(f"rejects-{uuid4().hex}")
         self.observations.append(observation)
-        return frame.observe(observation, F.count_if(~keep).alias("rejected")).where(keep)
+        return frame.observe(observation, *_counts(keep)).where(keep)
+
+    def counted(self) -> Tally:
+        """Counts all records, by reading them."""
+        row = self.counts().head()
+        return Tally(row["read"], row["rejected"]) if row else Tally(0, 0)
+
+    def check(self, tally: Tally) -> None:
+        """Says whether so many may be set aside.
+
+        Raises:
+            TooManyRejects: When they are more than `most`.
+        """
+        if self.most is None:
+            return
+        is_share = 0 < self.most < 1
+        allowed = self.most * tally.read if is_share else self.most
+        limit = f"{self.most:.6g} of them" if is_share else f"{self.most:.0f}"
+        if tally.rejected > allowed:
+            raise TooManyRejects(
+                f"{tally.rejected} of {tally.read} records were set aside; the step allows {limit}",
+                argument="max_rejects",
+                hint="GET /jobs/{job_id}/rejects tells which and why; mend them, or allow more",
+            )
 
 
 class Rejects:
@@ -44,8 +87,10 @@ class Rejects:
         frame: DataFrame,
         keep: Column,
         line: Column,
-        reason: str,
-        lines: Callable[[], DataFrame] | None = None,
+        reason: Column | str,
+        *,
+        records: Callable[[], DataFrame] | None = None,
+        most: float | None = None,
     ) -> DataFrame:
         """Keeps the rows for which `keep` is true; the others become the job's rejects.
 
@@ -53,15 +98,37 @@ class Rejects:
             frame: The rows.
             keep: Boolean, never null.
             line: The row as text, for the reader of the rejects.
-            reason: Why a row was set aside, such as "not JSON".
-            lines: Reads the rejected rows, as one string column `line`, where there is a faster way than filtering.
+            reason: Why a row was set aside, such as "not JSON"; as a column, for each row its own.
+            records: Reads the rejected rows, as the string columns `line` and `reason`, where there is a faster way
+                than filtering.
+            most: How many records may be set aside, or which share of them; see `SetAside.most`.
 
         Returns:
             The kept rows.
         """
+        told = F.lit(reason) if isinstance(reason, str) else reason
 
         def rejected() -> DataFrame:
-            return frame.where(~keep).select(line.alias("line"))
+            return frame.where(~keep).select(line.alias("line"), told.alias("reason"))
 
-        self.sets.append(SetAside(self.step, self.function, reason, lines or rejected))
+        def counts() -> DataFrame:
+            return frame.agg(*_counts(keep))
+
+        self.sets.append(SetAside(self.step, self.function, records or rejected, counts, most))
         return self.sets[-1].watch(frame, keep)
+
+    def fault(self, reason: Column) -> Column:
+        """An expression that fails the job where it is worked out, with a reason that names this step.
+
+        Args:
+            reason: Why, for each row.
+        """
+        return F.raise_error(F.concat(F.lit(f"{FAULT}{self.step}: "), reason))
+
+
+def _counts(keep: Column) -> tuple[Column, Column]:
+    return F.count(F.lit(1)).alias("read"), F.count_if(~keep).alias("rejected")
+
+
+#: How the text of an error begins that a step raises for a record; the number of the step follows.
+FAULT = "bad record at step "

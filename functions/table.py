@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
 
 from functions import values
 from functions.cells import NOTHING, Cell, Either, First, Part, Present, TaggedText, Text, Variant
@@ -48,6 +49,21 @@ class Table:
         names = {name: f"field:{place}" for place, name in enumerate(columns)}
         made = frame.select(*[columns[name].alias(column) for name, column in names.items()])
         return Table(lambda: made, {name: Variant(_column(column)) for name, column in names.items()})
+
+    @staticmethod
+    def of_rows(frame: DataFrame) -> Table:
+        """A table of rows with typed columns; their names become fields, dates and the like become text."""
+        names = {name: f"field:{place}" for place, name in enumerate(frame.columns)}
+        is_text = {field.name: field.dataType == StringType() for field in frame.schema}
+        columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in names}
+        made = frame.select(
+            *[
+                (columns[name] if is_text[name] else values.of_typed(columns[name])).alias(column)
+                for name, column in names.items()
+            ]
+        )
+        kinds = {name: Text if is_text[name] else Variant for name in names}
+        return Table(lambda: made, {name: kinds[name](_column(column)) for name, column in names.items()})
 
     @staticmethod
     def of_objects(frame: DataFrame, objects: Column) -> Table:

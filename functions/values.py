@@ -23,6 +23,12 @@ def literal(value: object) -> Column:
     return not_null(F.parse_json(F.lit(json.dumps(value, ensure_ascii=False))))
 
 
+def of_typed(column: Column) -> Column:
+    """The values of a typed column, as JSON has them: dates, times and binary data are text; NaN is the text NaN."""
+    value = F.try_variant_get(F.parse_json(F.to_json(F.struct(column.alias("value")))), "$.value", "variant")
+    return not_null(value)
+
+
 def not_null(value: Column) -> Column:
     """JSON null → SQL NULL."""
     return F.when(~F.is_variant_null(value), value)

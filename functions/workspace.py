@@ -5,12 +5,13 @@ Everything here is lazy: a value holds a Spark plan, never rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import DataType
 
 from functions import values
 from functions.errors import StepFailed
@@ -26,7 +27,7 @@ PartsSource = Callable[[Shape], DataFrame]
 
 @dataclass(frozen=True)
 class Frame:
-    """The job's current frame (the original's RDD); either lines or objects."""
+    """The job's current frame (the original's RDD): rows, of which lines are a kind, or objects."""
 
     frame: DataFrame
 
@@ -38,10 +39,66 @@ class Frame:
         """Each row as JSON text: a line as a JSON string, an object as it is."""
         raise TypeError(f"{type(self).__name__} has no JSON form")
 
+    def changed(self, frame: DataFrame) -> Self:
+        """Other rows of the same kind: fewer, more, or in another order."""
+        return type(self)(frame)
+
 
 @dataclass(frozen=True)
-class Lines(Frame):
-    """Lines of text; the frame has one column, `value` (string, never null)."""
+class Rows(Frame):
+    """Rows of named, typed columns; no two columns have the same name.
+
+    Raises:
+        StepFailed: When two columns have the same name.
+    """
+
+    def __post_init__(self) -> None:
+        names = self.columns
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise StepFailed(f"two columns would be named {named(twice)}", hint="rename or drop one of them before")
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of the columns, in order."""
+        return self.frame.columns
+
+    def type_of(self, name: str) -> DataType:
+        """The type of a column that is there."""
+        return self.frame.schema[name].dataType
+
+    def column(self, name: str, *, argument: str) -> Column:
+        """A column by its name, whatever characters that holds.
+
+        Args:
+            name: The column.
+            argument: The step's argument that names it, for the message.
+
+        Raises:
+            StepFailed: When there is none.
+        """
+        if name not in self.columns:
+            raise StepFailed(
+                f"there is no column `{name[:100]}` (columns here: {named(self.columns)})",
+                argument=argument,
+                hint=near(name, self.columns),
+            )
+        return F.col(quoted(name))
+
+    def text(self) -> Column:
+        """The row as JSON text."""
+        return self.json()
+
+    def json(self) -> Column:
+        """The row as a JSON object: its columns in order, null where a row has no value."""
+        if not self.columns:
+            return F.lit("{}")
+        return F.to_json(F.struct(*[F.col(quoted(name)) for name in self.columns]), {"ignoreNullFields": "false"})
+
+
+@dataclass(frozen=True)
+class Lines(Rows):
+    """Lines of text: rows of one column, `value` (string, never null)."""
 
     #: Where the lines are, when they are as they were read.
     text_input: TextInput | None = None
@@ -71,6 +128,10 @@ class Objects(Frame):
     def part_column(table: str, field_name: str) -> str:
         """The frame's column for a field of a table; the length keeps two pairs of names apart."""
         return f"part:{len(table)}:{table}:{field_name}"
+
+    def changed(self, frame: DataFrame) -> Self:
+        """Other objects with the same parts."""
+        return replace(self, frame=frame, source=None)
 
     def raw(self, field_name: str) -> Column:
         """The value of a field of the object: VARIANT, or SQL NULL where it has none; it may hold JSON null."""
@@ -120,12 +181,12 @@ class Objects(Frame):
 
 @dataclass(frozen=True)
 class Tables:
-    """The job's named tables."""
+    """The job's named tables: schema-free ones, and rows that were given a name."""
 
-    tables: Mapping[str, Table] = field(default_factory=dict)
+    tables: Mapping[str, Table | Rows] = field(default_factory=dict)
 
     def table(self, name: str, *, argument: str) -> Table:
-        """The table of that name.
+        """The table of that name; rows become schema-free.
 
         Args:
             name: The table.
@@ -134,6 +195,23 @@ class Tables:
         Raises:
             StepFailed: When there is none.
         """
+        found = self._find(name, argument)
+        return Table.of_rows(found.frame) if isinstance(found, Rows) else found
+
+    def rows(self, name: str, *, argument: str) -> Rows:
+        """The table of that name as rows; the values of a schema-free one become text.
+
+        Args:
+            name: The table.
+            argument: The step's argument that names it, for the message.
+
+        Raises:
+            StepFailed: When there is none.
+        """
+        found = self._find(name, argument)
+        return found if isinstance(found, Rows) else Rows(found.as_text())
+
+    def _find(self, name: str, argument: str) -> Table | Rows:
         if name not in self.tables:
             raise StepFailed(
                 f"there is no table `{name}` (tables here: {named(self.tables)})",

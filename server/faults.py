@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from functions.catalog import escape
-from functions.check import Fault
+from functions.check import Fault, escape
 from functions.names import near
 from server.errors import InvalidRequest
 

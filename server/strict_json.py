@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from functions.catalog import escape
-from functions.check import Fault
+from functions.check import Fault, escape
 from server.errors import InvalidRequest, MalformedBody
 
 _LEAST, _MOST = -(2**63), 2**63 - 1

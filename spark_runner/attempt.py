@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from py4j.protocol import Py4JError
+from pyspark.sql import SparkSession
 
 from functions.batches import Batches
 from functions.catalog import Call, Catalog, Function, StepFaults
 from functions.check import Flow
+from functions.kept import KeptFrames
 from functions.rejects import Rejects
 from functions.storage.manifest import Manifest
 from functions.storage.publish import discard
@@ -22,7 +25,7 @@ from functions.storage.s3_access import Access
 from functions.storage.s3_output import Uploads
 from functions.storage.s3_places import places
 from functions.storage.staging import Staging
-from functions.storage.storage import Storage
+from functions.storage.storage import Storage, Work
 from functions.workspace import Dataset, Workspace
 from server.batches.destinations import read_url
 from server.jobs.job import Job, Reason, StepProgress, StepState
@@ -31,7 +34,7 @@ from server.limits import Limits
 from server.settings import Settings
 from spark_runner.batches import BatchService, JobBatches, webhook_options
 from spark_runner.engine import Engine
-from spark_runner.executor import execute
+from spark_runner.executor import Observer, execute
 from spark_runner.reasons import Stopped, reason_of
 from spark_runner.results import Results
 from spark_runner.s3_access import access_for_steps, check_rules, s3_options
@@ -73,6 +76,7 @@ class Attempt:
         self._started = 0.0
         self._call: Call | None = None
         self._calls: list[Call] = []
+        self._planned: list[tuple[Call, Work]] = []
         self._result: dict[str, Any] | None = None
         self._rejected: int | None = None
         self._stages: tuple[dict[str, Any], ...] = ()
@@ -152,29 +156,88 @@ class Attempt:
         self._staging = staging
         self._sweep_earlier(self._uploads)
         s3 = S3(self._access, by_spark=self._settings.s3_connector == "s3a", check=self.check)
+        kept = KeptFrames()
         with self._engine.job(self.group, pool) as session:
             collaborators = {
-                Storage: Storage(session, self._roots, staging, s3, self._uploads),
+                Storage: Storage(session, self._roots, staging, s3, self._uploads, act=self._plan),
                 Rejects: rejects,
                 Batches: self._batches,
+                KeptFrames: kept,
+                SparkSession: session,
             }
-
-            def observe(call: Call, workspace: Workspace | None) -> None:
-                self.check()
-                if workspace is None:
-                    staging.step = rejects.step = self._batches.step = call.index
-                    rejects.function = call.function.name
-                    self._begin(call)
-                else:
-                    self._act(call, workspace, results)
-                    self._end(call)
-
-            execute(self._calls, collaborators, observe)
+            try:
+                # All steps are planned before the first one acts: a mistake in the last is found before any work.
+                execute(self._calls, collaborators, self._observer(staging, rejects, results))
+                self._act(results)
+            finally:
+                kept.release()
             self._call = None
-            self._rejected = results.reject(rejects) if rejects.sets else 0
+            self._rejected = self._reject(rejects, results)
             self.check()
             self._stages = self._engine.stages(self.group)
             return staging.seal()
+
+    def _observer(self, staging: Staging, rejects: Rejects, results: Results) -> Observer:
+        def observe(call: Call, workspace: Workspace | None) -> None:
+            self.check()
+            if workspace is None:
+                staging.step = rejects.step = self._batches.step = call.index
+                rejects.function = call.function.name
+                self._begin(call)
+                return
+            if call.function.gives is Dataset and workspace.dataset is not None:
+                self._plan(partial(self._collect, call, workspace.dataset, results))
+            elif _maps(call.function):
+                results.streaming_actions.append(call.index)
+            if self._planned and self._planned[-1][0] is call:
+                self._set_step(call.index, StepState.PENDING, None)
+            else:
+                self._end(call)
+
+        return observe
+
+    def _plan(self, work: Work) -> None:
+        """Keeps the work of the current step until all steps are planned."""
+        if self._call is not None:
+            self._planned.append((self._call, work))
+
+    def _act(self, results: Results) -> None:
+        """Runs the plans of sinks and results, in the order of their steps."""
+        for call, work in self._planned:
+            self.check()
+            self._begin(call)
+            work()
+            if call.function.gives is None:
+                results.full_actions.append(call.index)
+            self._end(call)
+
+    def _collect(self, call: Call, dataset: Dataset, results: Results) -> None:
+        self._result = results.collect(dataset)
+        if results.streams(dataset):
+            actions = results.streaming_actions
+        else:
+            actions = results.full_actions if dataset.amount is None else results.partial_actions
+        actions.append(call.index)
+
+    def _reject(self, rejects: Rejects, results: Results) -> int:
+        """Counts what was set aside, and says whether it was too much.
+
+        Raises:
+            TooManyRejects: When it was.
+        """
+        if not rejects.sets:
+            return 0
+        tallies = results.reject(rejects)
+        for item, tally in tallies:
+            step = self.steps[item.step]
+            read, rejected = (step.read or 0) + tally.read, (step.rejected or 0) + tally.rejected
+            counted = replace(step, read=read, rejected=rejected)
+            self.steps = (*self.steps[: item.step], counted, *self.steps[item.step + 1 :])
+        for item, tally in tallies:
+            self._call = next(call for call in self._calls if call.index == item.step)
+            item.check(tally)
+        self._call = None
+        return sum(tally.rejected for _, tally in tallies)
 
     def _sweep_earlier(self, uploads: Uploads) -> None:
         """Ends what attempts of this job left whose runners died: their batches, and what lies on S3."""
@@ -205,21 +268,6 @@ class Attempt:
             reason = Reason(fault.code, f"{fault.pointer}: {fault.detail}", step, hint=fault.hint)
             raise AttemptFailed(error, reason) from error
 
-    def _act(self, call: Call, workspace: Workspace, results: Results) -> None:
-        """Results are collected when their step runs; sinks have acted already."""
-        function = call.function
-        if _maps(function):
-            results.streaming_actions.append(call.index)
-        elif function.gives is None:
-            results.full_actions.append(call.index)
-        elif function.gives is Dataset and workspace.dataset is not None:
-            self._result = results.collect(workspace.dataset)
-            if results.streams(workspace.dataset):
-                actions = results.streaming_actions
-            else:
-                actions = results.full_actions if workspace.dataset.amount is None else results.partial_actions
-            actions.append(call.index)
-
     def _begin(self, call: Call) -> None:
         self._call = call
         self._started = time.perf_counter()
@@ -245,7 +293,7 @@ def job_folder(settings: Settings, job_id: str) -> Path:
 
 def _maps(function: Function) -> bool:
     """Whether a function reads all rows at once, into a batch of the job's own."""
-    return function.takes is not None and Batches in function.collaborators.values()
+    return bool(function.takes) and Batches in function.collaborators.values()
 
 
 def _function_name(step: object) -> str:

@@ -42,17 +42,14 @@ def execute(calls: Sequence[Call], collaborators: Mapping[type, Any], observe: O
 
 def _taken(call: Call, workspace: Workspace) -> tuple[Any, ...]:
     """What the step takes; the check at submission made sure that it is there."""
-    takes = call.function.takes
-    if takes is None:
-        return ()
-    return (workspace.tables if issubclass(takes, Tables) else workspace.frame,)
+    return tuple(workspace.tables if kind is Tables else workspace.frame for kind in call.function.takes)
 
 
 def _with(workspace: Workspace, given: object, call: Call) -> Workspace:
     match given:
         case Frame():
             return replace(workspace, frame=given)
-        case Tables() if call.function.takes is not Tables and workspace.tables is not None:
+        case Tables() if Tables not in call.function.takes and workspace.tables is not None:
             # Tables made of the frame stand beside those that exist; a step that takes tables gives all that are left.
             return replace(workspace, tables=Tables({**workspace.tables.tables, **given.tables}))
         case Tables():

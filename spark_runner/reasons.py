@@ -13,6 +13,7 @@ from pyspark.errors import PySparkException
 from functions.batches import Batches
 from functions.catalog import Call, Function
 from functions.errors import StepFailed
+from functions.rejects import FAULT
 from functions.storage.reading.faults import heard
 from server.jobs.job import Reason
 
@@ -69,6 +70,12 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
     index, name = (call.index, call.function.name) if call else (None, None)
     if any(mark in text for mark in _FULL):
         return _full(call)
+    record = re.search(rf"{FAULT}(\d+): (.*?)\s*(?:SQLSTATE|\n|\Z)", text)
+    if record is not None:
+        faulty = next((item for item in calls if item.index == int(record.group(1))), call)
+        place = (faulty.index, faulty.function.name) if faulty else (index, name)
+        hint = 'mend the record, or say "on_error": "reject" or "null"'
+        return Reason("bad_record", _at(faulty, record.group(2)[:500]), *place, hint=hint)
     told = heard(text)
     if told is not None:
         source = _source(calls, call)
@@ -120,7 +127,7 @@ def _source(calls: Sequence[Call], call: Call | None) -> Call | None:
     sources = [
         item
         for item in calls
-        if (item.function.takes is None and item.index <= last) or (_gives_outputs(item.function) and item.index < last)
+        if (not item.function.takes and item.index <= last) or (_gives_outputs(item.function) and item.index < last)
     ]
     return sources[-1] if sources else call
 

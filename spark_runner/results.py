@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from functions.rejects import Rejects, SetAside
+from functions.rejects import Rejects, SetAside, Tally
 from functions.storage import parts
 from functions.workspace import Dataset
 from server.settings import Settings
@@ -70,42 +70,40 @@ class Results:
     def _is_for_disk(self, dataset: Dataset) -> bool:
         return dataset.amount is None and self._engine.is_local
 
-    def reject(self, rejects: Rejects) -> int:
-        """Counts what the steps set aside and writes it, up to the limit of kept lines; returns the count."""
+    def reject(self, rejects: Rejects) -> list[tuple[SetAside, Tally]]:
+        """Counts what the steps set aside and writes it, up to the limit of kept lines."""
         deadline = time.monotonic() + _SETTLE_SECONDS
-        total = 0
+        tallies = [(item, self._tally(item, deadline)) for item in rejects.sets]
         left = self._settings.rejects_max_rows
         path = self._folder / REJECTS
-        for item in rejects.sets:
-            count = self._count(item, deadline)
-            total += count
-            if count and left:
-                kept = min(count, left)
-                left -= kept
+        for item, tally in tallies:
+            kept = min(tally.rejected, left)
+            left -= kept
+            if kept:
                 with path.open("ab") as out:
-                    for row in _rows(item.lines().limit(kept), kept):
+                    for row in _rows(item.records().limit(kept), kept):
                         self._check()
-                        out.write(_reject_line(item, row.line))
+                        out.write(_reject_line(item, row.line, row.reason))
         if path.exists():
             _sync(path)
-        return total
+        return tallies
 
-    def _count(self, item: SetAside, deadline: float) -> int:
+    def _tally(self, item: SetAside, deadline: float) -> Tally:
         full = [step for step in self.full_actions if step > item.step]
         partial = [step for step in self.partial_actions if step > item.step]
         streaming = [step for step in self.streaming_actions if step > item.step]
         if streaming and min(streaming) == min([*full, *partial, *streaming]):
-            return item.lines().count()
+            return item.counted()
         if not full and not partial:
-            return 0  # nothing ever read through it
+            return Tally(0, 0)  # nothing ever read through it
         seen = self._engine.observed(item.observations, deadline)
         if seen is None:
-            return 0
+            return Tally(0, 0)
         first_read_all = bool(full) and (not partial or min(full) < min(partial))
         if seen and (first_read_all or not full):
-            return int(seen["rejected"])
+            return Tally(int(seen["read"]), int(seen["rejected"]))
         # The first action stopped early while a later one read everything, or Spark left the counting out.
-        return item.lines().count()
+        return item.counted()
 
     def _from_disk(self, rows: DataFrame) -> Iterator[bytes]:
         """All rows, written by Spark's tasks in parallel: nothing passes through Python's memory."""
@@ -149,8 +147,8 @@ def _rows(frame: DataFrame, most: int) -> Iterator[Any]:
     return chain(frame.toLocalIterator(prefetchPartitions=True))
 
 
-def _reject_line(item: SetAside, line: str) -> bytes:
-    value = {"step": item.step, "function": item.function, "reason": item.reason, "line": line}
+def _reject_line(item: SetAside, line: str, reason: str) -> bytes:
+    value = {"step": item.step, "function": item.function, "reason": reason, "line": line}
     return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 

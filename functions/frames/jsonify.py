@@ -16,6 +16,7 @@ from functions.storage.reading.source import load
 from functions.storage.reading.text import TextInput
 from functions.workspace import Lines, Objects, PartsSource
 
+_REASON = "not JSON"
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -31,6 +32,7 @@ def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
     U+FFFD, and a byte order mark before a line is dropped.
 
     Example:
+        ["load_rdd", "examples/orders.jsonl"]
         ["jsonify"]
     """
     # Spark's parser stops at the end of the first value and ignores what follows it. So the line becomes the first
@@ -40,7 +42,7 @@ def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
     whole = F.try_variant_get("parsed", "$[1]", "string").eqNullSafe(F.lit(word))
     found = parsed.select("value", F.when(whole, F.try_variant_get("parsed", "$[0]", "variant")).alias("object"))
     kept = rejects.set_aside(
-        found, F.col("object").isNotNull(), F.col("value"), "not JSON", _rejected(lines.text_input)
+        found, F.col("object").isNotNull(), F.col("value"), _REASON, records=_rejected(lines.text_input)
     )
     return Objects(kept, source=_parts_source(lines.text_input, rejects.sets[-1]))
 
@@ -49,7 +51,12 @@ def _rejected(given: TextInput | None) -> Callable[[], DataFrame] | None:
     """Reads just the lines that are not JSON."""
     if given is None:
         return None
-    return lambda: load(given.session, RejectedReader.SCHEMA, RejectedReader(given.connection, given.tasks))
+
+    def records() -> DataFrame:
+        lines = load(given.session, RejectedReader.SCHEMA, RejectedReader(given.connection, given.tasks))
+        return lines.withColumn("reason", F.lit(_REASON))
+
+    return records
 
 
 def _parts_source(given: TextInput | None, aside: SetAside) -> PartsSource | None:

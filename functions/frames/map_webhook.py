@@ -47,7 +47,9 @@ def map_webhook(  # noqa: PLR0917 - a step's arguments may come in their order
         rate_per_second: Most calls begun in a second.
 
     Example:
-        ["map_webhook", "https://hooks.example.com/parse", null, 20]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["map_webhook", "https://hooks.example.com/parse", "order_id", 20]
     """
     webhook = Webhook(url, concurrency, max_attempts, timeout_seconds, rate_per_second)
     rows = _numbered(frame) if key is None else _keyed(frame, key)

@@ -24,7 +24,12 @@ def split_into_tables(objects: Objects, tables: Parts) -> Objects:
         tables: The fields of each table: `{table: {"fields": [field, …]}}`.
 
     Example:
-        ["split_into_tables", {"people": {"fields": ["id", "name"]}, "orders": {"fields": ["id", "items"]}}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
     """
     parts = {table: tuple(dict.fromkeys(part.fields)) for table, part in tables.items()}
     places = {field: f"field:{place}" for place, field in enumerate(dict.fromkeys(chain(*parts.values())))}

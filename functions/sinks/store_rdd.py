@@ -34,6 +34,7 @@ def store_rdd(
         overwrite: Whether a destination that exists is replaced; else it fails the job.
 
     Example:
+        ["load_rdd", "README.md"]
         ["store_rdd", "data/copy", 2]
     """
     rows = frame.frame.select(frame.text().alias("value"))

@@ -37,7 +37,14 @@ def store_tables(
         overwrite: Whether a destination that exists is replaced; else it fails the job.
 
     Example:
-        ["store_tables", ["people", "orders"], "data/tables"]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["store_tables", ["orders", "sales"], "data/tables"]
     """
     wanted = {name: tables.table(name, argument="names").as_text() for name in names}
     storage.write_csv(wanted, folderpath, extension=extension, overwrite=overwrite)

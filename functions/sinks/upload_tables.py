@@ -37,7 +37,14 @@ def upload_tables(
         extension: The ending of the files, without the dot.
 
     Example:
-        ["upload_tables", ["people", "orders"], "my-bucket", "exports/2024", "csv"]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["upload_tables", ["orders", "sales"], "my-bucket", "exports/2024", "csv"]
     """
     wanted = {name: tables.table(name, argument="table_names").as_text() for name in table_names}
     storage.write_csv(wanted, f"s3://{bucket_name}/{keypath.strip('/')}", extension=extension, fixed=True)

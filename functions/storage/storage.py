@@ -25,6 +25,9 @@ from functions.storage.s3 import S3
 from functions.storage.s3_output import Uploads
 from functions.storage.staging import Staging
 
+#: Runs a plan and stages what comes of it.
+Work = Callable[[], None]
+
 # Hadoop takes no colon in a name, gives no lines at all for a damaged bz2 file, unpacks zstd with a library that it
 # does not bring, and knows forms of packing by their endings that are not unpacked elsewhere.
 _NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
@@ -35,12 +38,32 @@ _COLUMNAR = {"parquet": (parquet.shape_of, parquet.ParquetReader), "orc": (orc.s
 class Storage:
     """The storage of one attempt of one job."""
 
-    def __init__(self, session: SparkSession, roots: Roots, staging: Staging, s3: S3, uploads: Uploads) -> None:
+    def __init__(
+        self,
+        session: SparkSession,
+        roots: Roots,
+        staging: Staging,
+        s3: S3,
+        uploads: Uploads,
+        *,
+        act: Callable[[Work], None] = lambda work: work(),
+    ) -> None:
+        """The storage.
+
+        Args:
+            session: The job's own.
+            roots: Which paths may be used on this machine.
+            staging: Takes output.
+            s3: Reads what lies there.
+            uploads: Puts output there.
+            act: Is given the work of each write once all about it was checked; it may do it later, in this order.
+        """
         self._session = session
         self._roots = roots
         self._staging = staging
         self._s3 = s3
         self._uploads = uploads
+        self._act = act
         self._inputs: list[Path] = []
 
     def read_text(self, path: str) -> DataFrame:
@@ -140,8 +163,12 @@ class Storage:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
         folder = self._output(path, overwrite, "_SUCCESS")
-        self._staging.write_parts(rows, folder, files)
-        self._settle(path, folder)
+
+        def work() -> None:
+            self._staging.write_parts(rows, folder, files)
+            self._settle(path, folder)
+
+        self._act(work)
 
     def write_csv(
         self,
@@ -169,12 +196,16 @@ class Storage:
         """
         names = {name: f"{name}.{extension}" for name in tables}
         folder = self._output(path, overwrite, "_DONE", tuple(names.values()) if fixed else ())
-        for name, frame in tables.items():
-            self._staging.write_csv(frame, folder / names[name])
-        if not is_s3(path):
-            (folder / "_DONE").touch()
-        elif not fixed:
-            self._settle(path, folder)
+
+        def work() -> None:
+            for name, frame in tables.items():
+                self._staging.write_csv(frame, folder / names[name])
+            if not is_s3(path):
+                (folder / "_DONE").touch()
+            elif not fixed:
+                self._settle(path, folder)
+
+        self._act(work)
 
     def write_parquet(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
         """Stages a frame as Parquet files `part-00000.parquet` …, in a folder that will be published at `path`.
@@ -190,8 +221,12 @@ class Storage:
 
     def _write_columns(self, frame: DataFrame, path: str, overwrite: bool, form: str) -> None:
         folder = self._output(path, overwrite, "_SUCCESS")
-        self._staging.write_columns(frame, folder, form)
-        self._settle(path, folder)
+
+        def work() -> None:
+            self._staging.write_columns(frame, folder, form)
+            self._settle(path, folder)
+
+        self._act(work)
 
     def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:
         """Where tasks find what lies at a path, and its files."""

@@ -20,7 +20,14 @@ def ensure_not_nulls(tables: Tables, fields: dict[UsesFields, list[FieldName]]) 
         fields: For each table the fields that a row must have: `{table: [field, …]}`.
 
     Example:
-        ["ensure_not_nulls", {"people": ["id", "name"]}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["ensure_not_nulls", {"orders": ["order_id", "customer"]}]
     """
     return tables.changed(fields, _complete, argument="fields")
 

@@ -30,7 +30,14 @@ def expand_tables(tables: Tables, fields: dict[UsesFields, list[Expansion]]) -> 
         fields: For each table the fields and their values: `{table: [{"field": name, "default_value": any JSON}]}`.
 
     Example:
-        ["expand_tables", {"people": [{"field": "source", "default_value": "import"}]}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["expand_tables", {"orders": [{"field": "source", "default_value": "import"}]}]
     """
     return tables.changed(fields, _expanded, argument="fields")
 

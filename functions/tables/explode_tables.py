@@ -20,7 +20,14 @@ def explode_tables(tables: Tables, fields: dict[UsesFields, list[FieldName]]) ->
         fields: For each table the fields to explode: `{table: [field, …]}`.
 
     Example:
-        ["explode_tables", {"orders": ["items"]}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["explode_tables", {"sales": ["items"]}]
     """
     return tables.changed(fields, _exploded, argument="fields")
 

@@ -23,7 +23,14 @@ def flatten_tables(
         fields: For each table the fields to flatten: `{table: {field: {new: [key, key, …]}}}`.
 
     Example:
-        ["flatten_tables", {"people": {"address": {"city": ["city"], "country": ["country", "code"]}}}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["flatten_tables", {"orders": {"customer": {"name": ["name"], "city": ["address", "city"]}}}]
     """
     return tables.changed(fields, _flattened, argument="fields")
 

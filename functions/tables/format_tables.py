@@ -19,7 +19,14 @@ def format_tables(tables: Tables, fields: dict[UsesFields, dict[FieldName, Forma
         fields: For each table the formatter of each field: `{table: {field: formatter}}`.
 
     Example:
-        ["format_tables", {"people": {"id": "ensure_int", "name": "trim"}}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["format_tables", {"orders": {"order_id": "ensure_int", "paid": "ensure_boolean"}}]
     """
     return tables.changed(fields, _formatted, argument="fields")
 

@@ -19,6 +19,12 @@ def group_by_table(objects: Objects, table_names: list[PartName]) -> Tables:
         table_names: The tables to make.
 
     Example:
-        ["group_by_table", ["people", "orders"]]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
     """
     return Tables({name: objects.table(name, argument="table_names") for name in table_names})

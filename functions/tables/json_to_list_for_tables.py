@@ -18,6 +18,13 @@ def json_to_list_for_tables(tables: Tables, fields: dict[MakesLists, list[FieldN
         fields: For each table the fields in order: `{table: [field, …]}`.
 
     Example:
-        ["json_to_list_for_tables", {"people": ["id", "name"]}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["json_to_list_for_tables", {"orders": ["order_id", "paid"]}]
     """
     return tables.changed(fields, Table.as_lists, argument="fields")

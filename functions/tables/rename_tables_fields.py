@@ -20,7 +20,14 @@ def rename_tables_fields(tables: Tables, fields: dict[UsesFields, dict[FieldName
         fields: For each table the new names by old name: `{table: {old: new}}`.
 
     Example:
-        ["rename_tables_fields", {"people": {"cpf": "document"}}]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["rename_tables_fields", {"orders": {"order_id": "id"}}]
     """
     return tables.changed(fields, _renamed, argument="fields")
 

@@ -47,7 +47,14 @@ def unify_tables(tables: Tables, unifications: list[Unification]) -> Tables:
             no table is dropped.
 
     Example:
-        ["unify_tables", [{"sources": ["people", "orders"], "sink": "all", "sources_to_delete": ["orders"]}]]
+        ["load_rdd", "examples/orders.jsonl"]
+        ["jsonify"]
+        ["split_into_tables", {
+            "orders": {"fields": ["order_id", "paid", "customer"]},
+            "sales": {"fields": ["order_id", "items"]}
+        }]
+        ["group_by_table", ["orders", "sales"]]
+        ["unify_tables", [{"sources": ["orders", "sales"], "sink": "all", "sources_to_delete": ["sales"]}]]
     """
     for item in unifications:
         sources = [tables.table(name, argument="unifications") for name in item.sources]

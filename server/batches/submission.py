@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from functions.catalog import escape
-from functions.check import Fault
+from functions.check import Fault, escape
 from server.batches.batch import Breaker, Input, NewBatch, Options
 from server.batches.destinations import read_url
 from server.batches.keys import key_fault

@@ -100,7 +100,8 @@ def event_of(text: str) -> Event:
 
 
 def _step(found: Mapping[str, Any]) -> StepProgress:
-    return StepProgress(found["function"], StepState(found["state"]), found["milliseconds"])
+    counts = (found.get("read"), found.get("rejected"))
+    return StepProgress(found["function"], StepState(found["state"]), found["milliseconds"], *counts)
 
 
 def _number(fields: Mapping[str, str], name: str) -> int | None:

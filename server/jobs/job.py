@@ -93,10 +93,17 @@ class StepProgress:
     state: StepState = StepState.PENDING
     #: Wall time of the step, milliseconds. A source or transformation only plans; a sink or result runs the plan.
     milliseconds: float | None = None
+    #: Records that the step looked at, and how many of them it set aside; None where it sets none aside, and before
+    #: all steps ran.
+    read: int | None = None
+    rejected: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `GET /jobs/{id}` shows it."""
-        return {"function": self.function, "state": self.state.value, "milliseconds": self.milliseconds}
+        shown = {"function": self.function, "state": self.state.value, "milliseconds": self.milliseconds}
+        if self.read is None or self.rejected is None:
+            return shown
+        return shown | {"read": self.read, "kept": self.read - self.rejected, "rejected": self.rejected}
 
 
 @dataclass(frozen=True)

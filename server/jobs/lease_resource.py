@@ -13,8 +13,7 @@ from uuid import uuid4
 import falcon.asgi
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from functions.catalog import escape
-from functions.check import Fault
+from functions.check import Fault, escape
 from server import parameters
 from server.authentication import bearer, scope_of
 from server.body import read_body

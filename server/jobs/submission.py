@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import to_jsonable_python
 
-from functions.catalog import Call, Catalog, StepFaults, escape
-from functions.check import Fault, Flow
+from functions.catalog import Call, Catalog, StepFaults
+from functions.check import Fault, Flow, escape
 from functions.names import near
 from functions.storage.roots import Roots
 from server.api_keys import NOBODY

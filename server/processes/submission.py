@@ -10,8 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
-from functions.catalog import escape
-from functions.check import Fault
+from functions.check import Fault, escape
 from functions.names import near
 from server.errors import InvalidRequest
 from server.processes.store import Once

@@ -25,7 +25,7 @@ from functions.storage.s3_output import Uploads
 from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.table import Table
-from functions.workspace import Lines, Objects, Tables
+from functions.workspace import Lines, Objects, Rows, Tables
 from spark_runner.engine import Engine
 
 CREDENTIALS = {"aws_access_key_id": "AKIATESTTESTTEST", "aws_secret_access_key": "a-very-secret-word"}
@@ -34,6 +34,8 @@ CREDENTIALS = {"aws_access_key_id": "AKIATESTTESTTEST", "aws_secret_access_key":
 MakeObjects = Callable[..., Objects]
 #: Makes tables of lists of Python objects.
 MakeTables = Callable[..., Tables]
+#: Makes rows of a schema in DDL and of tuples.
+MakeRows = Callable[..., Rows]
 #: Brings what was staged into place.
 Publish = Callable[[], None]
 
@@ -122,6 +124,14 @@ def objects(spark: SparkSession) -> MakeObjects:
 
 
 @pytest.fixture(scope="session")
+def rows(spark: SparkSession) -> MakeRows:
+    def make(schema: str, *values: tuple[Any, ...]) -> Rows:
+        return Rows(spark.createDataFrame(list(values), schema).coalesce(1))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def tables(objects: MakeObjects) -> MakeTables:
     """Each table is made twice over: `layered` of whole objects, else of named fields."""
 
@@ -154,6 +164,16 @@ def rows_of(table: Table) -> list[Any]:
     return [
         {name: _value(item) for name, item in zip(names, row[1:], strict=True) if item is not None} for row in found
     ]
+
+
+def dicts_of(found: Rows) -> list[dict[str, Any]]:
+    """Rows as dictionaries of Python values, in the frame's order."""
+    return [row.asDict(recursive=True) for row in found.frame.collect()]
+
+
+def rejects_of(rejects: Rejects) -> list[tuple[Any, str]]:
+    """What the steps set aside: each record, parsed, and the reason."""
+    return [(json.loads(row.line), row.reason) for aside in rejects.sets for row in aside.records().collect()]
 
 
 def objects_of(found: Objects) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from functions.check import Part
 from functions.frames.split_into_tables import split_into_tables
-from functions.sinks.collect import collect
+from functions.results.collect import collect
 from functions.workspace import Lines
 from tests.functions.conftest import MakeObjects
 

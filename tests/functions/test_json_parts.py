@@ -159,10 +159,10 @@ def test_hostile_lines_give_the_same_rejects(hostile: tuple[Tables, Tables, Reje
     ours, sparks, our_rejects, spark_rejects = hostile
     ours.tables["t"].as_text().collect()
     sparks.tables["t"].frame.collect()
-    lines = [[row.line for row in aside.sets[0].lines().collect()] for aside in (our_rejects, spark_rejects)]
+    lines = [[row.line for row in aside.sets[0].records().collect()] for aside in (our_rejects, spark_rejects)]
     assert lines[0] == lines[1]
-    assert our_rejects.sets[0].observations[-1].get == {"rejected": len(lines[0])}
-    assert spark_rejects.sets[0].observations[0].get == {"rejected": len(lines[0])}
+    assert our_rejects.sets[0].observations[-1].get == {"read": 489, "rejected": 180}
+    assert spark_rejects.sets[0].observations[0].get == {"read": 489, "rejected": 180}
 
 
 def test_hostile_values_are_lifted_and_exploded_the_same(hostile: tuple[Tables, Tables, Rejects, Rejects]) -> None:
@@ -212,7 +212,7 @@ def test_what_was_read_is_counted_once(storage: Storage, tmp_path: Path) -> None
     ours, _, rejects, _ = both_ways(storage, tmp_path, [b"{}", b"x", b"y"])
     for _ in range(2):
         assert ours.tables["t"].as_text().count() == 1
-    assert rejects.sets[0].observations[-1].get == {"rejected": 2}
+    assert rejects.sets[0].observations[-1].get == {"read": 3, "rejected": 2}
     assert len(rejects.sets[0].observations) == 2  # the other is that of parsing everything, which nothing asked for
 
 

@@ -16,7 +16,7 @@ MakeLines = Callable[[list[str]], Lines]
 
 
 def rejected(rejects: Rejects) -> list[str]:
-    return [row.line for row in rejects.sets[0].lines().collect()]
+    return [row.line for row in rejects.sets[0].records().where("reason = 'not JSON'").collect()]
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_what_is_not_json_is_set_aside_counted_and_never_fails(lines: MakeLines,
     assert objects_of(found) == [{"a": 1}, 2]
     assert rejected(rejects) == NOT_JSON
     aside = rejects.sets[0]
-    assert (aside.step, aside.function, aside.reason) == (1, "jsonify", "not JSON")
-    assert aside.observations[0].get == {"rejected": len(NOT_JSON)}
+    assert (aside.step, aside.function) == (1, "jsonify")
+    assert aside.observations[0].get == {"read": len(NOT_JSON) + 2, "rejected": len(NOT_JSON)}
 
 
 def test_a_line_cannot_know_the_word_that_ends_it(lines: MakeLines, rejects: Rejects):
     """Each call makes its own, so what ended one call's lines is no help in the next."""
     jsonify.call(lines(["1"]), rejects=rejects)
-    plan = rejects.sets[0].lines()._jdf.queryExecution().logical().toString()
+    plan = rejects.sets[0].records()._jdf.queryExecution().logical().toString()
     word = plan.split(',"')[1].split('"')[0] if ',"' in plan else ""
     again = Rejects()
     found = jsonify.call(lines([f'1,"{word}"]']), rejects=again)
@@ -133,7 +133,7 @@ def test_bytes_that_are_no_text_do_not_fail_the_step(spark: SparkSession, tmp_pa
     (tmp_path / "a.txt").write_bytes(b'{"a": 1}\n\xff\xfe\n{"a": "\xff"}\n{"\xc3": 1}\n"\xed\xa0\x80"\n')
     frame: DataFrame = spark.read.text(str(tmp_path / "a.txt"))
     found = jsonify.call(Lines(frame), rejects=rejects)
-    assert found.frame.count() + rejects.sets[0].lines().count() == 5
+    assert found.frame.count() + rejects.sets[0].records().count() == 5
 
 
 def test_a_large_line_is_parsed(lines: MakeLines, rejects: Rejects):

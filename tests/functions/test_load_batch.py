@@ -15,7 +15,7 @@ from functions.batches import Webhook
 from functions.errors import InputMissing, InputUnreadable, StepFailed, StorageFailed
 from functions.frames.jsonify import jsonify
 from functions.rejects import Rejects
-from functions.sinks.take import take
+from functions.results.take import take
 from functions.sources.load_batch import load_batch
 from functions.storage.batch_outputs import BatchOutputs, FileChanged, FileGone, Output
 from functions.storage.reading.faults import heard

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from functions.sinks.take import take
+from functions.results.take import take
 from functions.workspace import Lines
 from tests.functions.conftest import MakeObjects
 

@@ -67,7 +67,7 @@ INVALID: dict[str, tuple[Any, list[str]]] = {
     ),
     "unknown function": ({"steps": [["laod_rdd", "README.md"]]}, ["/steps/0/0"]),
     "dangerous names": (
-        {"steps": [["__class__"], ["eval", "1"], ["os.system", "id"], ["functions.sinks.take"], [""]]},
+        {"steps": [["__class__"], ["eval", "1"], ["os.system", "id"], ["functions.results.take"], [""]]},
         ["/steps/0/0", "/steps/1/0", "/steps/2/0", "/steps/3/0", "/steps/4/0"],
     ),
     "missing argument": ({"steps": [["load_rdd"]]}, ["/steps/0"]),

@@ -15,6 +15,7 @@ def take(frame: Frame, amount: Amount) -> Dataset:
         amount: How many rows, from 0.
 
     Example:
+        ["load_rdd", "README.md"]
         ["take", 5]
     """
     return Dataset(frame.frame.select(frame.json().alias("row")), amount)

@@ -11,6 +11,7 @@ def collect(frame: Frame) -> Dataset:
     """Keep all rows, up to the server's limit, as the job's result.
 
     Example:
+        ["load_rdd", "README.md"]
         ["collect"]
     """
     return Dataset(frame.frame.select(frame.json().alias("row")))

@@ -1,0 +1,86 @@
+"""What becomes of records that cannot be read: the arguments that say so, and values that do not convert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from functions.rejects import Rejects
+from functions.workspace import Rows, quoted
+
+#: `reject` sets the record aside with the reason, `null` goes on without the value, `fail` ends the job.
+OnError = Literal["reject", "null", "fail"]
+#: How many records may be set aside before the job fails: a count, or a share above 0 and below 1; null: any number.
+MaxRejects = Annotated[int, Field(ge=0)] | Annotated[float, Field(gt=0, lt=1)] | None
+
+_LONGEST_VALUE = 100
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A new value made of others; NULL where it cannot be made."""
+
+    value: Column
+    #: The columns that it is made of; where one of them is NULL, so may the value be.
+    of: Sequence[str]
+    #: What its text should have been, such as "a date written yyyy-MM-dd".
+    wanted: str
+
+
+def convert(
+    rows: Rows,
+    conversions: Mapping[str, Conversion],
+    on_error: OnError,
+    max_rejects: float | None = None,
+    *,
+    rejects: Rejects,
+) -> Rows:
+    """Sets columns to converted values; a value is at fault where it is NULL and none of what it is made of is.
+
+    Args:
+        rows: The rows.
+        conversions: The new value of each column, by name; a column that is there keeps its place.
+        on_error: What becomes of a record with a value at fault.
+        max_rejects: How many records may be set aside.
+        rejects: Takes them.
+    """
+    if not conversions:
+        return rows
+    if on_error == "null":
+        return Rows(rows.frame.withColumns({name: made.value for name, made in conversions.items()}))
+    made = {f"converted:{place}": conversion for place, conversion in enumerate(conversions.values())}
+    # Worked out once, below what looks at it twice.
+    wide = rows.frame.withColumns({name: conversion.value for name, conversion in made.items()})
+    faults = [_fault(name, conversion) for name, conversion in made.items()]
+    reason = F.coalesce(*faults)
+    if on_error == "fail":
+        failed = F.when(reason.isNotNull(), rejects.fault(reason))
+        first = next(iter(made))
+        wide = wide.withColumn(first, F.coalesce(failed.cast(wide.schema[first].dataType), F.col(quoted(first))))
+    else:
+        wide = rejects.set_aside(wide, reason.isNull(), rows.json(), reason, most=max_rejects)
+    places = dict(zip(conversions, made, strict=True))
+    kept = [F.col(quoted(places.get(name, name))).alias(name) for name in rows.columns]
+    added = [F.col(quoted(place)).alias(name) for name, place in places.items() if name not in rows.columns]
+    return Rows(wide.select(*kept, *added))
+
+
+def _fault(name: str, conversion: Conversion) -> Column:
+    """What is wrong with a value; NULL where nothing is."""
+    sources = [F.col(quoted(source)) for source in conversion.of]
+    is_given = reduce(Column.__and__, [source.isNotNull() for source in sources])
+    named = ", ".join(f"`{source}`" for source in conversion.of)
+    shown = [F.left(_text(source), F.lit(_LONGEST_VALUE)) for source in sources]
+    text = F.concat(F.lit(f"{named}: `"), F.concat_ws("`, `", *shown), F.lit(f"` is not {conversion.wanted}"))
+    return F.when(F.col(quoted(name)).isNull() & is_given, text)
+
+
+def _text(value: Column) -> Column:
+    """A value for a message, of whatever type."""
+    return F.get_json_object(F.to_json(F.struct(value.alias("value"))), "$.value")

@@ -1,0 +1,45 @@
+"""Changing the types of columns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.catalog import function
+from functions.check import ColumnName
+from functions.rejects import Rejects
+from functions.types import TypeName
+from functions.workspace import Rows
+
+
+@function
+def cast(
+    rows: Rows,
+    types: Annotated[dict[ColumnName, TypeName], Field(min_length=1)],
+    on_error: OnError = "reject",
+    max_rejects: MaxRejects = None,
+    *,
+    rejects: Rejects,
+) -> Rows:
+    """Change the types of columns.
+
+    A value that the new type cannot hold, such as the text `abc` or the number 300 as a `tinyint`, is at fault; null
+    stays null. Text may have white space at its ends. Columns keep their places.
+
+    Args:
+        types: The new type of each column: `{column: type}`.
+        on_error: What becomes of a row with a value at fault: set aside (`reject`), kept with null in its place
+            (`null`), or the end of the job (`fail`).
+        max_rejects: How many rows may be set aside before the job fails: a count, or a share below 1; null: any number.
+
+    Example:
+        ["load_rows", [{"id": "7", "price": "9.90"}, {"id": "x", "price": "1"}]]
+        ["cast", {"id": "int", "price": "decimal(10, 2)"}]
+    """
+    conversions = {
+        name: Conversion(rows.column(name, argument="types").try_cast(kind), [name], f"of the type {kind}")
+        for name, kind in types.items()
+    }
+    return convert(rows, conversions, on_error, max_rejects, rejects=rejects)

@@ -1,0 +1,21 @@
+"""Keeping the first rows."""
+
+from __future__ import annotations
+
+from functions.catalog import function
+from functions.check import Amount
+from functions.workspace import Frame
+
+
+@function
+def limit(frame: Frame, amount: Amount) -> Frame:
+    """Keep the first rows; which these are is settled only behind `sort`.
+
+    Args:
+        amount: How many rows, from 0.
+
+    Example:
+        ["load_range", 100]
+        ["limit", 10]
+    """
+    return frame.changed(frame.frame.limit(amount))

@@ -1,0 +1,47 @@
+"""Rows that stand in the job itself."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from pydantic import Field
+from pyspark.sql import SparkSession
+
+from functions.bad_records import MaxRejects, OnError
+from functions.catalog import function
+from functions.check import ColumnName, JsonValue
+from functions.json_rows import typed
+from functions.rejects import Rejects
+from functions.types import Schema
+from functions.workspace import Rows
+
+
+@function
+def load_rows(
+    values: Annotated[list[dict[ColumnName, JsonValue]], Field(min_length=1)],
+    schema: Schema | None = None,
+    on_error: OnError = "reject",
+    max_rejects: MaxRejects = None,
+    *,
+    session: SparkSession,
+    rejects: Rejects,
+) -> Rows:
+    """Make rows of the objects that stand in the step itself.
+
+    Good for small tables, such as codes and their meaning. What was current before is replaced.
+
+    Args:
+        values: The rows, an object each.
+        schema: The columns and their types, as DDL (`id INT, name STRING`) or an object (`{"id": "int"}`); null: those
+            that the values have.
+        on_error: What becomes of an object that does not fit the schema: set aside (`reject`), kept with null for what
+            does not fit (`null`), or the end of the job (`fail`).
+        max_rejects: How many objects may be set aside before the job fails: a count, or a share below 1; null: any
+            number.
+
+    Example:
+        ["load_rows", [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}], "id INT, name STRING"]
+    """
+    lines = session.createDataFrame([(json.dumps(value, ensure_ascii=False),) for value in values], "value string")
+    return typed(lines, schema, on_error, max_rejects, rejects=rejects)

@@ -1,0 +1,150 @@
+"""Checking one step: its form, its arguments, and whether earlier steps made what it takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from functions.check import Fault, Flow, escape
+from functions.definition import TITLES, Function
+from functions.names import near
+from functions.workspace import Dataset, Frame, Lines, Objects, Rows, Tables
+
+
+class StepFaults(Exception):
+    """Some steps are wrong; `faults` lists every mistake found."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A checked step: a function and its arguments by name."""
+
+    index: int
+    function: Function
+    arguments: Mapping[str, Any]
+
+
+def name_and_arguments(step: object, pointer: str) -> tuple[str, list[Any] | dict[str, Any]]:
+    """A step's function and its arguments, in order or by name.
+
+    Raises:
+        StepFaults: When it has neither form of a step.
+    """
+    shape = 'a step is a list such as ["take", 5], or an object such as {"function": "take", "amount": 5}'
+    if isinstance(step, dict):
+        name = step.get("function")
+        if not isinstance(name, str):
+            raise StepFaults([Fault(f"{pointer}/function", "must be the name of a function", shape)])
+        return name, {key: value for key, value in step.items() if key != "function"}
+    if not isinstance(step, list):
+        raise StepFaults([Fault(pointer, f"must be a list or an object, not {_json_type(step)}", shape)])
+    if not step:
+        raise StepFaults([Fault(pointer, "is empty", shape)])
+    if not isinstance(step[0], str):
+        raise StepFaults([Fault(f"{pointer}/0", f"must be the name of a function, not {_json_type(step[0])}", shape)])
+    return step[0], step[1:]
+
+
+def arguments_of(found: Function, given: list[Any] | dict[str, Any], pointer: str, flow: Flow) -> dict[str, Any]:
+    """The arguments by name, checked.
+
+    Raises:
+        StepFaults: With every mistake in them.
+    """
+    names = [parameter.name for parameter in found.parameters]
+    faults: list[Fault] = []
+    if isinstance(given, list):
+        usage = f"`{found.name}` takes {_usage(found)}"
+        faults += [
+            Fault(f"{pointer}/{i + 1}", "is one argument too many", usage) for i in range(len(names), len(given))
+        ]
+        named = dict(zip(names, given, strict=False))
+    else:
+        named = given
+    try:
+        checked = found.model.model_validate(named, context=flow)
+    except ValidationError as error:
+        faults += [_fault(found, dict(item), pointer, isinstance(given, list)) for item in error.errors()]
+    if faults:
+        raise StepFaults(faults)
+    return {name: getattr(checked, name) for name in names}
+
+
+def _fault(found: Function, item: dict[str, Any], pointer: str, positional: bool) -> Fault:
+    place = [part for part in item["loc"] if part != "[key]"]
+    name = str(place[0])
+    names = [parameter.name for parameter in found.parameters]
+    if item["type"] == "missing" and len(place) == 1:
+        return Fault(pointer, f"`{found.name}` needs the argument `{name}`", f"it takes {_usage(found)}")
+    if item["type"] == "extra_forbidden" and len(place) == 1:
+        hint = near(name, names) or f"it takes {_usage(found)}"
+        return Fault(f"{pointer}/{escape(name)}", f"`{found.name}` has no argument `{name[:100]}`", hint)
+    first = str(names.index(name) + 1) if positional else name
+    where = "/".join(escape(str(part)) for part in (first, *place[1:]))
+    described = next((p.description for p in found.parameters if p.name == name), "")
+    hint = (item.get("ctx") or {}).get("hint") or f"`{name}`: {described}"
+    return Fault(f"{pointer}/{where}", str(item["msg"]), hint, str(item["type"]))
+
+
+def flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:
+    """What the step takes and no earlier step made."""
+    faults = []
+    if Tables in found.takes and flow.tables is None and flow.tables_known:
+        detail = f"`{found.name}` takes tables, and no earlier step made any"
+        faults.append(Fault(pointer, detail, "name_table makes a table of the current rows"))
+    wanted = found.frame_taken
+    if wanted is None:
+        return faults
+    if flow.frame is None:
+        detail = f"`{found.name}` takes {TITLES[wanted]}, and no earlier step produced any"
+        faults.append(Fault(pointer, detail, "start with a source such as load_rdd"))
+    elif flow.frame is not Frame and not issubclass(flow.frame, wanted):
+        detail = f"`{found.name}` takes {TITLES[wanted]}, and here the job has {TITLES[flow.frame]}"
+        faults.append(Fault(pointer, detail, _OTHER_KIND.get((flow.frame, wanted))))
+    return faults
+
+
+#: What to do where a job has one kind of frame and a step takes another.
+_OTHER_KIND = {
+    (Lines, Objects): "jsonify makes objects of lines",
+    (Objects, Rows): "load_json makes rows; or make a table of the objects (group_by_table), and then use_table",
+    (Objects, Lines): "the objects were parsed already",
+    (Rows, Lines): "put this step right behind load_text",
+    (Rows, Objects): "to_json_column and jsonify, or name_table and the steps that take tables",
+}
+
+
+def advance(found: Function, flow: Flow, parts: dict[str, tuple[str, ...]] | None) -> None:
+    """What the flow holds after the step; tables and parts are noted by the argument types themselves.
+
+    A step that gives a frame and notes no parts of its own leaves none: `parts` are those before the step.
+    """
+    if found.gives is None or found.keeps_kind:
+        return
+    if issubclass(found.gives, Frame):
+        flow.frame = found.gives
+        if flow.parts is parts:
+            flow.parts = None
+    elif issubclass(found.gives, Tables):
+        flow.tables = flow.tables or set()
+    elif issubclass(found.gives, Dataset):
+        flow.dataset = True
+
+
+def _usage(found: Function) -> str:
+    if not found.parameters:
+        return "no arguments"
+    return ", ".join(f"{p.name}{'' if p.required else f'={json.dumps(p.default)}'}" for p in found.parameters)
+
+
+def _json_type(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

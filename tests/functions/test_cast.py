@@ -1,0 +1,67 @@
+"""Changing the types of columns."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from pyspark.errors import PySparkException
+
+from functions.columns.cast import cast
+from functions.errors import StepFailed
+from functions.rejects import Rejects
+from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+
+
+def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows, rejects: Rejects):
+    with pytest.raises(StepFailed) as caught:
+        cast.call(rows("age string", ("1",)), {"aeg": "int"}, rejects=rejects)
+    assert "no column `aeg` (columns here: `age`)" in caught.value.detail
+    assert (caught.value.argument, caught.value.hint) == ("types", "did you mean `age`?")
+
+
+def test_values_that_do_not_fit_set_their_row_aside_with_the_reason(rows: MakeRows, rejects: Rejects):
+    given = rows("id string, day string", ("1", "2024-02-29"), ("x", "2024-01-01"), (None, "2023-02-29"), (" 7 ", None))
+    found = cast.call(given, {"id": "INT", "day": "DATE"}, rejects=rejects)
+
+    assert dicts_of(found) == [{"id": 1, "day": datetime.date(2024, 2, 29)}, {"id": 7, "day": None}]
+    assert rejects_of(rejects) == [
+        ({"id": "x", "day": "2024-01-01"}, "`id`: `x` is not of the type INT"),
+        ({"id": None, "day": "2023-02-29"}, "`day`: `2023-02-29` is not of the type DATE"),
+    ]
+    assert rejects.sets[0].observations[0].get == {"read": 4, "rejected": 2}
+
+
+def test_values_that_do_not_fit_become_null(rows: MakeRows, rejects: Rejects):
+    given = rows("id bigint, name string", (300, "größe"), (7, None))
+    assert dicts_of(cast.call(given, {"id": "TINYINT"}, "null", rejects=rejects)) == [
+        {"id": None, "name": "größe"},
+        {"id": 7, "name": None},
+    ]
+    assert not rejects.sets
+
+
+def test_values_that_do_not_fit_fail_the_job_and_name_the_step(rows: MakeRows, rejects: Rejects):
+    rejects.step = 3
+    found = cast.call(rows("id string", ("1",), ("é",)), {"id": "int"}, "fail", rejects=rejects)
+    with pytest.raises(PySparkException, match="bad record at step 3: `id`: `é` is not of the type int"):
+        dicts_of(found)
+    assert dicts_of(cast.call(rows("id string", ("1",)), {"id": "int"}, "fail", rejects=rejects)) == [{"id": 1}]
+
+
+def test_columns_of_any_name_keep_their_places(rows: MakeRows, rejects: Rejects):
+    given = rows("`a.b` string, `c``d` string", ("1", "2.50"))
+    found = cast.call(given, {"c`d": "DECIMAL(5, 2)", "a.b": "LONG"}, rejects=rejects)
+    assert found.columns == ["a.b", "c`d"]
+    assert dicts_of(found) == [{"a.b": 1, "c`d": Decimal("2.50")}]
+
+
+def test_nested_values_and_no_rows(rows: MakeRows, rejects: Rejects):
+    given = rows("tags array<string>", (["1", "2"],), (["1", "x"],), (None,))
+    assert dicts_of(cast.call(given, {"tags": "ARRAY<INT>"}, "null", rejects=rejects)) == [
+        {"tags": [1, 2]},
+        {"tags": [1, None]},
+        {"tags": None},
+    ]
+    assert dicts_of(cast.call(rows("id string"), {"id": "INT"}, rejects=rejects)) == []

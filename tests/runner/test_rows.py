@@ -1,0 +1,67 @@
+"""Jobs of typed rows: all is planned before anything acts, and bad records are counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.jobs.job import Job, State, StepState
+from tests.runner.conftest import Stage
+
+PEOPLE = ["load_rows", [{"id": "1", "name": "Ada"}, {"id": "x", "name": "Bob"}, {"id": "3", "name": None}]]
+
+
+async def run(stage: Stage, *steps: Any, state: State = State.DONE) -> Job:
+    async with stage.runner():
+        return await stage.reached(await stage.submit(*steps), state)
+
+
+async def test_a_mistake_in_the_last_step_is_found_before_the_first_one_acts(stage: Stage) -> None:
+    stage.write("in.txt", "a")
+    job = await run(
+        stage, ["load_rdd", "in.txt"], ["store_rdd", "out"], PEOPLE, ["drop_nulls", ["naem"]], state=State.FAILED
+    )
+    assert job.reason is not None
+    assert (job.reason.code, job.reason.step, job.reason.argument) == ("step_failed", 3, "columns")
+    assert job.reason.hint == "did you mean `name`?"
+    states = [step.state for step in job.step_progress]
+    assert states == [StepState.DONE, StepState.PENDING, StepState.DONE, StepState.FAILED]
+    assert not (stage.folder / "out").exists()
+
+
+async def test_sinks_and_results_act_in_the_order_of_their_steps(stage: Stage) -> None:
+    job = await run(stage, PEOPLE, ["take", 1], ["name_table", "people"], ["count"], ["load_range", 3])
+    assert [step.state for step in job.step_progress] == [StepState.DONE] * 5
+    assert stage.rows(job) == [{"count": 3}]
+
+
+async def test_records_that_are_set_aside_are_counted_for_each_step(stage: Stage) -> None:
+    job = await run(stage, PEOPLE, ["cast", {"id": "int"}], ["drop_nulls"], ["collect"])
+    assert stage.rows(job) == [{"id": 1, "name": "Ada"}]
+    assert job.rejects == 1
+    assert [(step.read, step.rejected) for step in job.step_progress] == [(3, 0), (3, 1), (None, None), (None, None)]
+    assert job.step_progress[1].to_json()["kept"] == 2
+    assert stage.rows(job, "rejects.jsonl") == [
+        {
+            "step": 1,
+            "function": "cast",
+            "reason": "`id`: `x` is not of the type INT",
+            "line": '{"id":"x","name":"Bob"}',
+        }
+    ]
+
+
+async def test_more_rejects_than_a_step_allows_fail_the_job(stage: Stage) -> None:
+    steps = [PEOPLE, ["cast", {"id": "int"}, "reject", 0], ["collect"]]
+    job = await run(stage, *steps, state=State.FAILED)
+    assert job.reason is not None
+    assert (job.reason.code, job.reason.step, job.reason.argument) == ("too_many_rejects", 1, "max_rejects")
+    assert "1 of 3 records were set aside; the step allows 0" in job.reason.detail
+    allowed = await run(stage, PEOPLE, ["cast", {"id": "int"}, "reject", 0.34], ["collect"])
+    assert allowed.rejects == 1
+
+
+async def test_a_bad_record_fails_the_job_and_names_its_step(stage: Stage) -> None:
+    job = await run(stage, PEOPLE, ["cast", {"id": "int"}, "fail"], ["limit", 5], ["collect"], state=State.FAILED)
+    assert job.reason is not None
+    assert (job.reason.code, job.reason.step, job.reason.function) == ("bad_record", 1, "cast")
+    assert "`id`: `x` is not of the type INT" in job.reason.detail
