@@ -13,9 +13,13 @@ _LONGEST = 100
 
 
 def near(name: str, names: Collection[str]) -> str | None:
-    """A hint with the nearest of some names (of very many, only some are looked at), or None."""
-    found = get_close_matches(name[:_LONGEST], list(islice(names, _MOST)), n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else None
+    """A hint with the nearest of some names (of very many, only some are looked at), or None.
+
+    Names that differ by case alone are the nearest.
+    """
+    known = {known.casefold(): known for known in reversed(list(islice(names, _MOST)))}
+    found = get_close_matches(name[:_LONGEST].casefold(), list(known), n=1, cutoff=0.6)
+    return f"did you mean `{known[found[0]]}`?" if found else None
 
 
 def named(names: Collection[str]) -> str:

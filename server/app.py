@@ -12,6 +12,8 @@ import falcon.media
 
 from functions.catalog import Catalog
 from server import problems
+from server.analyses.asking import Asking
+from server.analyses.store import AnalysisStore
 from server.authentication import Authentication
 from server.batches.intake import Intake as BatchIntake
 from server.batches.output_resource import OutputResource, ProgressResource
@@ -58,6 +60,7 @@ def create_app(
     batch_outputs: Outputs,
     batch_waiting: Waiting,
     processes: ProcessStore,
+    analyses: AnalysisStore,
     runner_key: str,
     middleware: Sequence[Any] = (),
 ) -> falcon.asgi.App[Any, Any]:
@@ -73,6 +76,7 @@ def create_app(
         batch_waiting: Tells when a batch changed.
         waiting: Tells when a job changed, or who waits for a batch key is called.
         processes: Where batch keys are kept.
+        analyses: Where deep checks wait for a runner.
         runner_key: What an outside runner must show.
         middleware: Whatever opens and closes the collaborators.
 
@@ -88,6 +92,7 @@ def create_app(
     problems.register(app)
 
     intake = Intake(catalog, settings, limits)
+    asking = Asking(analyses, waiting, max_seconds=settings.analysis_seconds)
     key = RunnerKey(runner_key)
     app.add_route("/health", HealthResource(store))
     app.add_route("/functions", FunctionsResource(catalog))
@@ -95,7 +100,7 @@ def create_app(
     app.add_route("/problems/{code}", problems.ProblemResource())
     app.add_route("/jobs", JobsResource(store))
     app.add_route("/jobs/submit", SubmitResource(store, intake, capacity=settings.queue_capacity))
-    app.add_route("/jobs/validate", ValidateResource(intake))
+    app.add_route("/jobs/validate", ValidateResource(intake, asking))
     app.add_route("/jobs/pop", PopResource(store, key, settings))
     app.add_route("/jobs/status/{job_id}", StatusResource(store, key, settings))
     app.add_route("/jobs/{job_id}", JobResource(store, waiting, max_wait_seconds=settings.max_wait_seconds))

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from functions import catalog
 from functions.errors import SpeedyError
 from server import logs
+from server.analyses.store import AnalysisStore
 from server.app import create_app
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
@@ -81,6 +82,7 @@ def make_app() -> falcon.asgi.App[Any, Any]:
         batch_outputs=Outputs(batch_store, settings.batches_folder),
         batch_waiting=batch_waiting,
         processes=ProcessStore(redis),
+        analyses=AnalysisStore(redis, cipher),
         runner_key=_runner_key(settings),
         middleware=[Lifespan(redis, store, changes, (waiting, batch_waiting))],
     )

@@ -76,6 +76,12 @@ class QueueFull(SpeedyError):
         self.retry_after = retry_after
 
 
+class NoRunner(SpeedyError):
+    """No runner answered in time; try again later."""
+
+    code = "no_runner"
+
+
 class IdempotencyConflict(SpeedyError):
     """This Idempotency-Key was used with another body."""
 

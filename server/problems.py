@@ -55,10 +55,18 @@ STATUSES: Mapping[type[SpeedyError], HTTPStatus] = {
     errors.BatchFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServerStopping: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NoRunner: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 #: Seconds after which a request that met no Redis may be tried again.
 _RETRY_AFTER = 1
+_MAY_BE_TRIED_AGAIN = (
+    errors.QueueFull,
+    errors.BatchFull,
+    errors.StoreUnavailable,
+    errors.ServerStopping,
+    errors.NoRunner,
+)
 #: A body of a megabyte can hold very many mistakes.
 _MOST_FAULTS = 100
 
@@ -177,6 +185,6 @@ def _headers(error: SpeedyError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="runner"'}
     if isinstance(error, errors.ApiKeyNeeded):
         return {"WWW-Authenticate": 'Bearer realm="jobs"'}
-    if isinstance(error, errors.QueueFull | errors.BatchFull | errors.StoreUnavailable | errors.ServerStopping):
+    if isinstance(error, _MAY_BE_TRIED_AGAIN):
         return {"Retry-After": str(max(1, round(getattr(error, "retry_after", _RETRY_AFTER))))}
     return {}

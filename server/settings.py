@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     api_keys: str = Field("", description="JSON file of the keys that clients must show; empty: everybody is let in.")
     secret_key: SecretStr = Field(SecretStr(""), description="Key that encrypts credentials, 32 bytes in base64; empty: made once and kept in the data folder, mode 600.")
     runner_key: SecretStr = Field(SecretStr(""), description="Key that an outside runner shows; empty: made once and kept in the data folder, mode 600.")
+    analysis_seconds: float = Field(30, gt=0, description="Longest deep check of a job (`?deep=true`), seconds.")
     keep_days: float = Field(7, gt=0, description="Days that ended jobs, their results and rejects are kept.")
     key_set_max: int = Field(10_000, ge=1, le=1_000_000, description="Most batch keys of a process.")
     # -- the runner

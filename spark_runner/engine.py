@@ -12,7 +12,7 @@ from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql import Observation, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 
 from functions.storage import s3a
 from server.settings import Settings
@@ -117,6 +117,11 @@ class Engine:
         finally:
             self.context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
             self.context.setLocalProperty("spark.scheduler.pool", None)  # type: ignore[arg-type]
+
+    def plan(self, frame: DataFrame) -> str:
+        """Spark's physical plan of a frame, as it explains it."""
+        jvm = self.context._jvm
+        return str(jvm.PythonSQLUtils.explainString(frame._jdf.queryExecution(), "simple"))  # type: ignore[union-attr]
 
     def cancel(self, group: str) -> None:
         """Stops the Spark work of an attempt; more of it may start unless its thread is told too."""

@@ -30,14 +30,19 @@ def execute(calls: Sequence[Call], collaborators: Mapping[type, Any], observe: O
     workspace = Workspace()
     for call in calls:
         observe(call, None)
-        given = call.function.call(
-            *_taken(call, workspace),
-            **call.arguments,
-            **{name: collaborators[kind] for name, kind in call.function.collaborators.items()},
-        )
-        workspace = _with(workspace, given, call)
+        workspace = run_step(call, workspace, collaborators)
         observe(call, workspace)
     return workspace
+
+
+def run_step(call: Call, workspace: Workspace, collaborators: Mapping[type, Any]) -> Workspace:
+    """Runs one step; see `execute`."""
+    given = call.function.call(
+        *_taken(call, workspace),
+        **call.arguments,
+        **{name: collaborators[kind] for name, kind in call.function.collaborators.items()},
+    )
+    return _with(workspace, given, call)
 
 
 def _taken(call: Call, workspace: Workspace) -> tuple[Any, ...]:

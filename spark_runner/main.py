@@ -14,12 +14,16 @@ import structlog
 import uvloop
 
 from functions import catalog as functions_catalog
+from server.analyses.store import AnalysisStore
 from server.batches.store import BatchStore
+from server.ending import end
 from server.jobs.store import JobStore
 from server.logs import configure
 from server.redis_connection import connect
 from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
+from spark_runner.analyses import Analyses
+from spark_runner.analysis import Analyst
 from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.runner import Runner
@@ -37,6 +41,7 @@ async def work(settings: Settings) -> int:
     redis = connect(settings.redis_url)
     store = JobStore(redis, Cipher(key))
     batches = BatchStore(redis, Cipher(key))
+    analyses = AnalysisStore(redis, Cipher(key))
     catalog = functions_catalog.load()
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
@@ -50,11 +55,15 @@ async def work(settings: Settings) -> int:
             service = BatchService(batches, changes, settings)
             runner = Runner(store, engine, catalog, settings, owner, batches=service)
             watch = asyncio.create_task(_stop_when(stopped, runner))
+            analyst = Analyst(engine, catalog, settings)
+            beside = Analyses(analyses, engine, analyst, max_seconds=settings.analysis_seconds)
+            analysing = asyncio.create_task(beside.run())
             log.info("runner_ready", owner=owner, master=settings.master, spark=engine.version, slots=settings.slots)
             idle = await runner.run()
-            watch.cancel()
+            await end((watch, analysing))
     finally:
         await asyncio.to_thread(engine.stop)
+        await analyses.aclose()
         await redis.aclose()
     log.info("runner_stopped", idle=idle)
     return IDLE if idle else 0

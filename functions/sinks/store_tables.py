@@ -46,5 +46,5 @@ def store_tables(
         ["group_by_table", ["orders", "sales"]]
         ["store_tables", ["orders", "sales"], "data/tables"]
     """
-    wanted = {name: tables.table(name, argument="names").as_text() for name in names}
+    wanted = {name: tables.table(name, argument="names").as_text for name in names}
     storage.write_csv(wanted, folderpath, extension=extension, overwrite=overwrite)

@@ -46,5 +46,5 @@ def upload_tables(
         ["group_by_table", ["orders", "sales"]]
         ["upload_tables", ["orders", "sales"], "my-bucket", "exports/2024", "csv"]
     """
-    wanted = {name: tables.table(name, argument="table_names").as_text() for name in table_names}
+    wanted = {name: tables.table(name, argument="table_names").as_text for name in table_names}
     storage.write_csv(wanted, f"s3://{bucket_name}/{keypath.strip('/')}", extension=extension, fixed=True)

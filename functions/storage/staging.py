@@ -59,7 +59,7 @@ class Staging:
         fixed: bool = False,
         standing: Standing | None = None,
     ) -> Path:
-        """A new staged folder for a destination; the last three are for S3, see `Output`.
+        """A staged folder for a destination, which `begin` makes; the last three are for S3, see `Output`.
 
         Raises:
             PathNotAllowed: When the destination lies outside the roots.
@@ -73,7 +73,6 @@ class Staging:
             if not overwrite:
                 refuse_existing(target, path)
             destination, marker = str(target), None
-            target.parent.mkdir(parents=True, exist_ok=True)
             staged = self._beside(target) / str(len(self._outputs))
         for other in self._outputs:
             if _overlap(Path(other.destination), Path(destination)):
@@ -81,10 +80,21 @@ class Staging:
                     f"step {other.step} of this job writes to `{other.destination}` already",
                     hint="give each sink a destination of its own",
                 )
-        staged.mkdir(parents=True)
         output = Output(destination, str(staged), overwrite, marker, (), self.step, fixed, standing or Standing())
         self._outputs.append(output)
         return staged
+
+    def begin(self, folder: Path) -> None:
+        """Makes a staged folder; what earlier attempts left beside it goes."""
+        if self._own_folder not in folder.parents:
+            mine = folder.parent
+            if mine.parent.is_dir():
+                for other in mine.parent.iterdir():
+                    if _fence(other.name) < _fence(self._attempt):
+                        shutil.rmtree(other, ignore_errors=True)
+            with (self._own_folder / ELSEWHERE).open("ab") as note:
+                note.write(os.fsencode(mine) + b"\0")
+        folder.mkdir(parents=True)
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -150,16 +160,8 @@ class Staging:
         return tuple(files)
 
     def _beside(self, target: Path) -> Path:
-        """This attempt's staging folder beside a destination; what earlier attempts left there goes."""
-        home = target.parent / f".speedy-{self._job_id}"
-        if home.is_dir():
-            for other in home.iterdir():
-                if _fence(other.name) < _fence(self._attempt):
-                    shutil.rmtree(other, ignore_errors=True)
-        mine = home / self._attempt
-        with (self._own_folder / ELSEWHERE).open("ab") as note:
-            note.write(os.fsencode(mine) + b"\0")
-        return mine
+        """This attempt's staging folder beside a destination."""
+        return target.parent / f".speedy-{self._job_id}" / self._attempt
 
     def _join(self, raw: Path, target: Path) -> None:
         parts.join(parts.spark_parts(raw), target, self._check)

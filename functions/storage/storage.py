@@ -65,6 +65,8 @@ class Storage:
         self._uploads = uploads
         self._act = act
         self._inputs: list[Path] = []
+        #: Bytes of the files that reads so far found.
+        self.listed_bytes = 0
 
     def read_text(self, path: str) -> DataFrame:
         """The lines at a path, as one string column `value`; see `text_input`."""
@@ -163,16 +165,11 @@ class Storage:
             DestinationExists: When there is something at `path` and `overwrite` is false.
         """
         folder = self._output(path, overwrite, "_SUCCESS")
-
-        def work() -> None:
-            self._staging.write_parts(rows, folder, files)
-            self._settle(path, folder)
-
-        self._act(work)
+        self._plan(path, folder, lambda: self._staging.write_parts(rows, folder, files))
 
     def write_csv(
         self,
-        tables: Mapping[str, DataFrame],
+        tables: Mapping[str, Callable[[], DataFrame]],
         path: str,
         *,
         extension: str,
@@ -185,7 +182,7 @@ class Storage:
         place; on S3 it is put last, after every table is complete, and lists them.
 
         Args:
-            tables: Frames of string columns, by table name.
+            tables: Make frames of string columns, by table name; called when they are written.
             path: The destination: a local folder, or `s3://bucket/key/path`.
             extension: Ending of the files, without the dot.
             overwrite: Whether an existing destination is replaced; else it fails the step.
@@ -198,14 +195,12 @@ class Storage:
         folder = self._output(path, overwrite, "_DONE", tuple(names.values()) if fixed else ())
 
         def work() -> None:
-            for name, frame in tables.items():
-                self._staging.write_csv(frame, folder / names[name])
+            for name, rows in tables.items():
+                self._staging.write_csv(rows(), folder / names[name])
             if not is_s3(path):
                 (folder / "_DONE").touch()
-            elif not fixed:
-                self._settle(path, folder)
 
-        self._act(work)
+        self._plan(path, folder, work, settles=not fixed)
 
     def write_parquet(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
         """Stages a frame as Parquet files `part-00000.parquet` …, in a folder that will be published at `path`.
@@ -221,20 +216,17 @@ class Storage:
 
     def _write_columns(self, frame: DataFrame, path: str, overwrite: bool, form: str) -> None:
         folder = self._output(path, overwrite, "_SUCCESS")
-
-        def work() -> None:
-            self._staging.write_columns(frame, folder, form)
-            self._settle(path, folder)
-
-        self._act(work)
+        self._plan(path, folder, lambda: self._staging.write_columns(frame, folder, form))
 
     def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:
         """Where tasks find what lies at a path, and its files."""
         if is_s3(path):
-            return self._s3.connection(), self._s3.expand(path, nested=nested)
-        files = listing.on_disk(self._roots, path, nested=nested)
-        self._inputs += [Path(file.place) for file in files]
-        return LOCAL, files
+            connection, files = self._s3.connection(), self._s3.expand(path, nested=nested)
+        else:
+            connection, files = LOCAL, listing.on_disk(self._roots, path, nested=nested)
+            self._inputs += [Path(file.place) for file in files]
+        self.listed_bytes += sum(file.size for file in files)
+        return connection, files
 
     def _is_for_spark(self, connection: Connection, files: list[File]) -> bool:
         """Whether Spark's own reader takes some files of text, Parquet or ORC.
@@ -259,10 +251,19 @@ class Storage:
             self._refuse_inputs(path)
         return self._staging.output(path, overwrite=overwrite, marker=marker)
 
-    def _settle(self, path: str, folder: Path) -> None:
-        """Sends output for S3 there while the attempt runs: after the decision only the marker is left to put."""
-        if is_s3(path):
-            self._staging.settle(folder, self._uploads.send)
+    def _plan(self, path: str, folder: Path, write: Work, *, settles: bool = True) -> None:
+        """Hands on the work of a write.
+
+        Output for S3 that settles is sent there while the attempt runs: after the decision only the marker is left.
+        """
+
+        def work() -> None:
+            self._staging.begin(folder)
+            write()
+            if settles and is_s3(path):
+                self._staging.settle(folder, self._uploads.send)
+
+        self._act(work)
 
     def _refuse_inputs(self, path: str) -> None:
         target = self._roots.check_write(path)

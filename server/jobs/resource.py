@@ -10,6 +10,7 @@ import falcon.asgi
 
 from functions.catalog import Catalog
 from server import parameters
+from server.analyses.asking import Asking
 from server.authentication import scope_of, tenant_of
 from server.body import read_body
 from server.errors import InvalidParameter, JobEnded, JobNotFound
@@ -116,14 +117,28 @@ class SubmitResource:
 
 
 class ValidateResource:
-    """`POST /jobs/validate`."""
+    """`POST /jobs/validate`, and with `?deep=true` a runner's analysis, too."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, asking: Asking) -> None:
         self._intake = intake
+        self._asking = asking
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """Checks a submission as `POST /jobs/submit` does, and files nothing."""
-        resp.media = (await self._intake.read(req)).to_json()
+        """Checks a submission as `POST /jobs/submit` does, and files nothing.
+
+        Raises:
+            InvalidRequest: With every mistake found.
+            NoRunner: When no runner answers in time.
+        """
+        is_deep = parameters.flag(req, "deep")
+        submission = await self._intake.read(req)
+        shown = submission.to_json()
+        if is_deep:
+            found = await self._asking.analyse(submission)
+            steps = [{**step, **more} for step, more in zip(shown["steps"], found.steps, strict=True)]
+            shown |= {"steps": steps, "warnings": [*shown["warnings"], *found.warnings]}
+            shown |= {"plans": list(found.plans), "bytes": found.bytes}
+        resp.media = shown
 
 
 class JobsResource:

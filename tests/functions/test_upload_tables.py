@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -19,9 +19,9 @@ class Written:
         self.options: dict[str, Any] = {}
         self.rows: dict[str, list[tuple[str | None, ...]]] = {}
 
-    def write_csv(self, tables: Mapping[str, DataFrame], path: str, **options: Any) -> None:
+    def write_csv(self, tables: Mapping[str, Callable[[], DataFrame]], path: str, **options: Any) -> None:
         self.path, self.options = path, options
-        self.rows = {name: [tuple(row) for row in frame.collect()] for name, frame in tables.items()}
+        self.rows = {name: [tuple(row) for row in rows().collect()] for name, rows in tables.items()}
 
 
 @pytest.mark.parametrize("keypath", ["exports/2024", "/exports/2024", "exports/2024/"])

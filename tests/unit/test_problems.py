@@ -46,6 +46,7 @@ def client(tmp_path: Path) -> falcon.testing.TestClient:
         batch_outputs=cast("Any", None),
         batch_waiting=waiting,
         processes=ProcessStore(cast("Any", None)),
+        analyses=cast("Any", None),
         runner_key="key",
     )
     return falcon.testing.TestClient(app)

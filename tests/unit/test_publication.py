@@ -43,6 +43,7 @@ class Place:
 
     def stage(self, destination: str, *, overwrite: bool = False, **files: str) -> None:
         folder = self.staging.output(str(self.root / destination), overwrite=overwrite)
+        self.staging.begin(folder)
         for name, text in files.items():
             (folder / name).write_text(text)
 
@@ -279,6 +280,7 @@ def test_only_staged_folders_are_discarded_whatever_their_paths_hold(place: Plac
     base = place.root / f"odd\u2028{precious}\r"
     place.staging = Staging(Roots.of(base, [], ["out"]), JOB, place.attempt, place.own, going_on)
     folder = place.staging.output("out/new", overwrite=False)
+    place.staging.begin(folder)
     discard(place.own)
     assert not folder.exists()
     assert (precious / "file").exists()

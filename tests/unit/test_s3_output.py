@@ -75,6 +75,7 @@ class Writer:
         path, names = f"s3://{self.place.bucket}/{key}", [f"{name}.csv" for name in files]
         standing = self.uploads.begin(path, "_DONE", overwrite=overwrite, fixed=names if fixed else ())
         folder = self.staging.output(path, overwrite=overwrite, marker="_DONE", fixed=fixed, standing=standing)
+        self.staging.begin(folder)
         for name, text in zip(names, files.values(), strict=True):
             (folder / name).write_text(text)
         if not fixed:
@@ -353,6 +354,7 @@ def test_what_another_kind_of_sink_wrote_is_replaced_too(place: Place) -> None:
         writer.uploads.begin(path, "_SUCCESS", overwrite=False)
     standing = writer.uploads.begin(path, "_SUCCESS", overwrite=True)
     folder = writer.staging.output(path, overwrite=True, marker="_SUCCESS", standing=standing)
+    writer.staging.begin(folder)
     (folder / "part-00000").write_text("new")
     writer.staging.settle(folder, writer.uploads.send)
     assert writer.publish() == []

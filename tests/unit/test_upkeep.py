@@ -31,7 +31,10 @@ def staged(tmp_path: Path, settings: Settings) -> Path:
     """What an attempt that died left beside a destination."""
     own = job_folder(settings, JOB) / "1-a"
     own.mkdir(parents=True)
-    return Staging(Roots.of(tmp_path, [], [tmp_path]), JOB, "1-a", own, lambda: None).output("out", overwrite=False)
+    staging = Staging(Roots.of(tmp_path, [], [tmp_path]), JOB, "1-a", own, lambda: None)
+    folder = staging.output("out", overwrite=False)
+    staging.begin(folder)
+    return folder
 
 
 def store_that_does_nothing() -> AsyncMock:

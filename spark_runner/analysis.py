@@ -1,0 +1,262 @@
+"""Works a job's steps out as far as that goes without reading data: schemas, mistakes, plans.
+
+The steps are called as a job would call them, and give plans; nothing acts on these. A step at fault does not hide the
+mistakes of later ones where what follows does not hang on it: see `_Course`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from functions.batches import Batches, Webhook
+from functions.catalog import Call, Catalog, StepFaults
+from functions.check import Fault, Flow
+from functions.kept import KeptFrames
+from functions.rejects import Rejects
+from functions.storage.batch_outputs import BatchOutputs
+from functions.storage.s3 import S3
+from functions.storage.s3_output import Uploads
+from functions.storage.s3_places import places
+from functions.storage.staging import Staging
+from functions.storage.storage import Storage
+from functions.workspace import Dataset, Frame, Lines, Objects, Rows, Tables, Workspace
+from server.analyses.analysis import Analysis, Findings
+from server.batches.destinations import read_url
+from server.jobs.job import Job, State
+from server.jobs.protocol import Claim
+from server.limits import Limits
+from server.settings import Settings
+from spark_runner.engine import Engine
+from spark_runner.executor import run_step
+from spark_runner.reasons import reason_of
+from spark_runner.s3_access import access_for_steps, check_rules
+
+_LONGEST_PLAN = 20_000
+#: Behind a mistake in one of these, what the columns are is not known.
+_MAKES_COLUMNS = frozenset({"sources", "frames", "tables", "relations"})
+
+
+class Analyst:
+    """Analyses jobs, each in a thread of the caller's."""
+
+    def __init__(self, engine: Engine, catalog: Catalog, settings: Settings) -> None:
+        self._engine = engine
+        self._catalog = catalog
+        self._settings = settings
+        self._roots = settings.roots()
+        self._limits = Limits(settings)
+
+    def analyse(self, analysis: Analysis, check: Callable[[], None]) -> Findings:
+        """What can be known of a job before it runs.
+
+        Args:
+            analysis: The job.
+            check: Called often; raises when the time is up.
+
+        Raises:
+            Stopped: When `check` said so.
+        """
+        rules = self._limits.s3_rules(analysis.tenant)
+        flow = Flow(self._roots, rules.lists, read_url)
+        try:
+            calls = self._catalog.check(analysis.steps, flow, max_steps=max(1, len(analysis.steps)))
+        except StepFaults as error:
+            return Findings(tuple(error.faults))
+        with (
+            tempfile.TemporaryDirectory(prefix="analysis-", dir=self._settings.state_folder) as folder,
+            self._engine.job(group_of(analysis.id), "analyses") as session,
+        ):
+            claim = _as_claim(analysis)
+            check_rules(claim, rules)
+            access = access_for_steps(claim, self._settings, places(calls))
+            staging = Staging(self._roots, analysis.id, "0-analysis", Path(folder), check)
+            uploads = Uploads(access, analysis.id, 0, check)
+            s3 = S3(access, by_spark=self._settings.s3_connector == "s3a", check=check)
+            storage = Storage(session, self._roots, staging, s3, uploads, act=lambda _: None)
+            collaborators: dict[type, Any] = {
+                Storage: storage,
+                Rejects: Rejects(),
+                Batches: _NoBatches(Path(folder)),
+                KeptFrames: _NothingKept(),
+                SparkSession: session,
+            }
+            course = _Course(self._engine, collaborators, check)
+            course.run(calls, analysis.steps)
+            findings = course.findings(flow.warnings, storage.listed_bytes)
+        return _without_secrets(findings, access.hide)
+
+
+def group_of(analysis_id: str) -> str:
+    """What Spark work of an analysis belongs to."""
+    return f"analysis/{analysis_id}"
+
+
+class _Course:
+    """The steps one after the other, going on behind mistakes.
+
+    Behind a mistake in a step that makes columns the frame is not known, and steps that take it are passed over, until
+    another frame takes its place. Behind a mistake in any other step the frame stays as it was; of later mistakes those
+    are not told that name what the step at fault named: they may come of it.
+    """
+
+    def __init__(self, engine: Engine, collaborators: dict[type, Any], check: Callable[[], None]) -> None:
+        self._engine = engine
+        self._collaborators = collaborators
+        self._check = check
+        self._workspace = Workspace()
+        self._is_frame_known = True
+        self._named: list[str] = []
+        self._faults: list[Fault] = []
+        self._steps: list[dict[str, Any]] = []
+        self._plans: list[dict[str, Any]] = []
+
+    def run(self, calls: list[Call], steps: list[Any]) -> None:
+        for call in calls:
+            self._check()
+            self._steps.append({"function": call.function.name})
+            if call.function.frame_taken and not self._is_frame_known:
+                self._steps[-1]["unknown"] = True
+                self._named += _texts(call)
+                continue
+            try:
+                self._workspace = run_step(call, self._workspace, self._collaborators)
+                self._steps[-1] |= _shown(call, self._workspace)
+                self._plan(call)
+            except Exception as error:  # noqa: BLE001 - whatever Spark raises is told as the step's mistake
+                self._check()
+                self._note(call, calls, steps[call.index], error)
+                continue
+            if _gives_frame(call):
+                self._is_frame_known = True
+
+    def findings(self, warnings: Iterable[str], listed_bytes: int) -> Findings:
+        return Findings(tuple(self._faults), tuple(self._steps), tuple(warnings), tuple(self._plans), listed_bytes)
+
+    def _plan(self, call: Call) -> None:
+        found = _acted_on(call, self._workspace)
+        if found is not None:
+            self._plans.append({"step": call.index, "plan": self._engine.plan(found)[:_LONGEST_PLAN]})
+
+    def _note(self, call: Call, calls: list[Call], step: Any, error: Exception) -> None:
+        reason = reason_of(error, call, calls)
+        detail = reason.detail.removeprefix(f"step {call.index} (`{call.function.name}`): ")
+        if not any(f"`{name}`" in detail for name in self._named if name):
+            self._faults.append(Fault(_pointer(call, step, reason.argument), detail, reason.hint, reason.code))
+        self._named += _texts(call)
+        if _gives_frame(call) and call.function.group in _MAKES_COLUMNS:
+            self._is_frame_known = False
+
+
+def _gives_frame(call: Call) -> bool:
+    return call.function.gives is not None and issubclass(call.function.gives, Frame)
+
+
+def _acted_on(call: Call, workspace: Workspace) -> DataFrame | None:
+    """The plan that a step of a job would run."""
+    if call.function.gives is Dataset and workspace.dataset is not None:
+        return workspace.dataset.rows
+    if call.function.gives is None and call.function.frame_taken and workspace.frame is not None:
+        return workspace.frame.frame
+    return None
+
+
+def _shown(call: Call, workspace: Workspace) -> dict[str, Any]:
+    """What a step gave."""
+    gives = call.function.gives
+    if gives is not None and issubclass(gives, Frame) and workspace.frame is not None:
+        return _frame(workspace.frame)
+    if gives is Tables and workspace.tables is not None:
+        tables = workspace.tables.tables
+        return {"gives": "tables", "tables": {name: _table(table) for name, table in tables.items()}}
+    return {"gives": "dataset" if gives is Dataset else None}
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    match frame:
+        case Lines():
+            return {"gives": "lines", "columns": _columns(frame)}
+        case Rows():
+            return {"gives": "rows", "columns": _columns(frame)}
+        case Objects():
+            return {"gives": "objects"}
+    return {"gives": "a frame"}
+
+
+def _table(table: Any) -> Any:
+    if isinstance(table, Rows):
+        return {"columns": _columns(table)}
+    return {"fields": list(table.fields)}
+
+
+def _columns(rows: Rows) -> list[dict[str, Any]]:
+    return [
+        {"name": field.name, "type": field.dataType.simpleString(), "nullable": field.nullable}
+        for field in rows.frame.schema
+    ]
+
+
+def _pointer(call: Call, step: Any, argument: str | None) -> str:
+    names = [parameter.name for parameter in call.function.parameters]
+    if argument not in names:
+        return f"/steps/{call.index}"
+    place = names.index(argument) + 1
+    if isinstance(step, dict):
+        return f"/steps/{call.index}/{argument}"
+    # An argument that was left out has no place.
+    return f"/steps/{call.index}/{place}" if place < len(step) else f"/steps/{call.index}"
+
+
+def _texts(call: Call) -> Iterator[str]:
+    """All texts inside a step's arguments."""
+    waiting: list[Any] = list(call.arguments.values())
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            waiting += [*item, *item.values()]
+        elif isinstance(item, list | tuple):
+            waiting += item
+        elif hasattr(item, "__dict__"):
+            waiting += vars(item).values()
+
+
+def _as_claim(analysis: Analysis) -> Claim:
+    job = Job(analysis.id, analysis.steps, State.RUNNING, 0, tenant=analysis.tenant)
+    return Claim(job, 0, "analysis", analysis.secrets, committing=False)
+
+
+def _without_secrets(findings: Findings, hide: Callable[[str], str]) -> Findings:
+    """Spark's words may hold what a step was given."""
+    faults = [
+        replace(fault, detail=hide(fault.detail), hint=hide(fault.hint) if fault.hint else None)
+        for fault in findings.faults
+    ]
+    plans = [{**plan, "plan": hide(plan["plan"])} for plan in findings.plans]
+    return replace(findings, faults=tuple(faults), plans=tuple(plans))
+
+
+class _NothingKept(KeptFrames):
+    """An analysis keeps no rows: none are worked out."""
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        return frame
+
+
+class _NoBatches:
+    """An analysis waits for no batch, and calls no webhook."""
+
+    def __init__(self, folder: Path) -> None:
+        self._nothing = BatchOutputs(folder / "none")
+
+    def outputs(self, batch_id: str) -> BatchOutputs:
+        return self._nothing
+
+    def map(self, inputs: Iterable[tuple[str, str]], webhook: Webhook) -> BatchOutputs:
+        return self._nothing

@@ -1,0 +1,168 @@
+"""Deep checks: what a runner finds in a job without running it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from server.analyses.analysis import Analysis, Findings
+from server.analyses.asking import Asking
+from server.analyses.store import AnalysisStore
+from server.errors import InvalidRequest, NoRunner
+from server.jobs.submission import read_submission
+from server.secrets import Cipher
+from server.waiting import Waiting
+from spark_runner.analyses import Analyses
+from spark_runner.analysis import Analyst
+from tests.runner.conftest import KEY, Stage
+
+PEOPLE = ["load_rows", [{"id": 1, "name": "Ada"}], "id INT, name STRING"]
+
+
+@pytest.fixture
+def analyst(stage: Stage) -> Analyst:
+    return Analyst(stage.engine, stage.catalog, stage.settings)
+
+
+@pytest.fixture
+async def analyses(stage: Stage) -> AsyncIterator[AnalysisStore]:
+    store = AnalysisStore(stage.redis, Cipher(KEY))
+    yield store
+    await store.aclose()
+
+
+def analysed(analyst: Analyst, *steps: Any) -> Findings:
+    return analyst.analyse(Analysis(str(uuid4()), list(steps), "default"), lambda: None)
+
+
+def faults(analyst: Analyst, *steps: Any) -> list[tuple[str, str, str | None]]:
+    return [(fault.pointer, fault.detail, fault.hint) for fault in analysed(analyst, *steps).faults]
+
+
+def test_a_wrong_column_in_step_12_of_20_is_told_with_its_place_and_a_near_name(analyst: Analyst):
+    steps = [PEOPLE, *[["drop_nulls", ["name"]]] * 11, ["cast", {"nmae": "string"}], *[["limit", 5]] * 6, ["collect"]]
+    assert len(steps) == 20
+    assert faults(analyst, *steps) == [
+        ("/steps/12/1", "there is no column `nmae` (columns here: `id`, `name`)", "did you mean `name`?")
+    ]
+
+
+def test_the_place_of_an_argument_given_by_name(analyst: Analyst):
+    step = {"function": "drop_nulls", "columns": ["nam"]}
+    assert [place for place, _, _ in faults(analyst, PEOPLE, step)] == ["/steps/1/columns"]
+
+
+def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: Analyst):
+    found = faults(
+        analyst,
+        PEOPLE,
+        ["cast", {"agge": "int"}],
+        ["drop_nulls", ["agge"]],
+        ["drop_nulls", ["nome"]],
+        ["load_rdd", "README-not-there.md"],
+        ["drop_nulls", ["anything"]],
+        PEOPLE,
+        ["drop_nulls", ["ID"]],
+    )
+    assert [(place, detail.split(" (")[0]) for place, detail, _ in found] == [
+        ("/steps/1/1", "there is no column `agge`"),
+        ("/steps/3/1", "there is no column `nome`"),
+        ("/steps/4/1", "there is no file at `README-not-there.md`"),
+        ("/steps/7/1", "there is no column `ID`"),
+    ]
+    assert found[3][2] == "did you mean `id`?"
+
+
+def test_each_step_shows_its_columns_and_each_action_its_plan(analyst: Analyst, stage: Stage):
+    stage.write("in.txt", "12345")
+    found = analysed(
+        analyst,
+        ["load_rdd", "in.txt"],
+        PEOPLE,
+        ["cast", {"id": "decimal(5, 2)"}],
+        ["name_table", "people"],
+        ["use_table", "people"],
+        ["count"],
+        ["store_rdd", "out"],
+    )
+    columns = [
+        {"name": "id", "type": "decimal(5,2)", "nullable": True},
+        {"name": "name", "type": "string", "nullable": True},
+    ]
+    assert found.faults == ()
+    assert found.steps[0]["gives"] == "lines"
+    assert found.steps[2] == {"function": "cast", "gives": "rows", "columns": columns}
+    assert found.steps[3]["tables"] == {"people": {"columns": columns}}
+    assert found.steps[5]["gives"] == "dataset"
+    assert [plan["step"] for plan in found.plans] == [5, 6]
+    assert all("Physical Plan" in plan["plan"] for plan in found.plans)
+    assert found.bytes == 6
+
+
+def test_nothing_is_made_and_no_data_is_read(analyst: Analyst, stage: Stage):
+    stage.write("in.jsonl", "{}")
+    before = sorted(stage.folder.rglob("*"))
+    group = str(uuid4())
+    steps = [["load_rdd", "in.jsonl"], ["jsonify"], ["group_by_table", ["a"]], ["store_tables", ["a"], "deep/er/out"]]
+    assert analyst.analyse(Analysis(group, steps, "default"), lambda: None).faults == ()
+    assert sorted(stage.folder.rglob("*")) == before
+    assert not stage.engine.context.statusTracker().getJobIdsForGroup(f"analysis/{group}")
+
+
+def test_a_destination_that_exists_is_told(analyst: Analyst, stage: Stage):
+    stage.write("in.txt", "a")
+    (stage.folder / "out").mkdir()
+    found = faults(analyst, ["load_rdd", "in.txt"], ["store_rdd", "out"])
+    assert [(place, detail) for place, detail, _ in found] == [("/steps/1/1", "`out` exists already")]
+
+
+async def test_a_server_asks_and_a_runner_answers(stage: Stage, analyst: Analyst, analyses: AnalysisStore) -> None:
+    def submission(*steps: Any, **options: Any) -> Any:
+        body = {"steps": list(steps), "options": options}
+        return read_submission(body, stage.catalog, stage.settings.roots(), max_steps=100)
+
+    async with stage.store.changes() as changes:
+        waiting = Waiting(changes)
+        with pytest.raises(NoRunner):
+            await Asking(analyses, waiting, max_seconds=0.1).analyse(submission(PEOPLE))
+        asking = Asking(analyses, waiting, max_seconds=60)
+        running = asyncio.create_task(Analyses(analyses, stage.engine, analyst, max_seconds=60).run())
+        try:
+            secrets = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "hidden-word"}
+            found = await asking.analyse(submission(PEOPLE, ["count"], s3=secrets))
+            assert found.steps[0]["gives"] == "rows"
+            with pytest.raises(InvalidRequest) as caught:
+                await asking.analyse(submission(PEOPLE, ["drop_nulls", ["nam"]]))
+            assert caught.value.faults[0].pointer == "/steps/1/1"
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+    kept = [value for key in await stage.redis.keys("*analys*") for value in [await stage.redis.dump(key)]]
+    assert not any(b"hidden-word" in (value or b"") for value in kept)
+
+
+async def test_an_analysis_that_takes_too_long_is_stopped(stage: Stage, analyses: AnalysisStore) -> None:
+    class Slow(Analyst):
+        def analyse(self, analysis: Analysis, check: Any) -> Findings:
+            stopped = Path(stage.folder / "never")
+            while not stopped.exists():
+                check()
+            return Findings()
+
+    slow = Slow(stage.engine, stage.catalog, stage.settings)
+    running = asyncio.create_task(Analyses(analyses, stage.engine, slow, max_seconds=0.2).run())
+    body = {"steps": [PEOPLE]}
+    try:
+        async with stage.store.changes() as changes:
+            submission = read_submission(body, stage.catalog, stage.settings.roots(), max_steps=100)
+            with pytest.raises(InvalidRequest) as caught:
+                await Asking(analyses, Waiting(changes), max_seconds=60).analyse(submission)
+            assert "took longer to analyse than 0.2 s" in caught.value.faults[0].detail
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
