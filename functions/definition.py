@@ -37,6 +37,9 @@ TITLES = {
 }
 _TAKEN = (Frame, Tables)
 
+#: A step as it stands in a job: a list, or an object with the arguments by name.
+Step = list[Any] | dict[str, Any]
+
 
 class BadDefinition(TypeError):
     """A catalog function is not written as the catalog needs it."""
@@ -63,8 +66,8 @@ class Function:
     description: str
     parameters: tuple[Parameter, ...]
     #: A job that runs; its last step of this name is `example`.
-    example_steps: tuple[list[Any], ...]
-    example: list[Any]
+    example_steps: tuple[Step, ...]
+    example: Step
     #: What it takes of the workspace: nothing, a frame, the tables, or both.
     takes: tuple[type, ...]
     gives: type | None
@@ -147,12 +150,17 @@ def function(call: Callable[..., Any]) -> Function:
         description=(text.long_description or "").strip(),
         parameters=tuple(_parameter(p, described[p.name]) for p in positional),
         example_steps=example_steps,
-        example=next(step for step in reversed(example_steps) if step[0] == name),
+        example=next(step for step in reversed(example_steps) if name_of(step) == name),
         takes=tuple(takes),
         gives=None if hints["return"] is type(None) else hints["return"],
         collaborators=collaborators,
         model=_model(name, positional, hints, described),
     )
+
+
+def name_of(step: list[Any] | dict[str, Any]) -> Any:
+    """The name of the function in a step of either form."""
+    return step["function"] if isinstance(step, dict) else step[0]
 
 
 def _parameter(found: inspect.Parameter, description: str) -> Parameter:
@@ -177,8 +185,8 @@ def _model(
     return model
 
 
-def _steps(name: str, text: str | None) -> Iterator[list[Any]]:
-    """The steps of an example: JSON lists, one after the other."""
+def _steps(name: str, text: str | None) -> Iterator[Step]:
+    """The steps of an example, one after the other: lists, or objects."""
     decoder = json.JSONDecoder()
     rest = (text or "").strip()
     has_own = False
@@ -187,7 +195,7 @@ def _steps(name: str, text: str | None) -> Iterator[list[Any]]:
             step, end = decoder.raw_decode(rest)
         except json.JSONDecodeError as error:
             raise BadDefinition(f"{name}: `Example:` is not JSON: {error}") from error
-        has_own |= step[0] == name
+        has_own |= name_of(step) == name
         yield step
         rest = rest[end:].lstrip()
     if not has_own:

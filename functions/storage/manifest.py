@@ -19,6 +19,7 @@ LONGEST_MARKER = 64 << 20
 class File:
     """One file of an output."""
 
+    #: Its path inside the folder, with `/` between the parts.
     name: str
     #: Bytes.
     size: int
@@ -55,6 +56,8 @@ class Output:
     #: else they lie under names of their own before it.
     fixed: bool = False
     standing: Standing = field(default_factory=Standing)
+    #: Whether the files are added to those that the destination holds; their names are this attempt's own.
+    appends: bool = False
 
     def to_marker(self, job_id: str) -> bytes:
         """What the marker on S3 holds: the files and whose they are, as canonical JSON."""
@@ -109,20 +112,27 @@ def _canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def describe(file: Path) -> File:
-    """Reads a file's size and checksum."""
+def describe(file: Path, folder: Path) -> File:
+    """Reads the size and checksum of a file inside a folder."""
     with file.open("rb") as stream:
         checksum = hashlib.file_digest(stream, "sha256").hexdigest()
-    return File(file.name, file.stat().st_size, checksum)
+    return File(file.relative_to(folder).as_posix(), file.stat().st_size, checksum)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files in a folder and below it, by name."""
+    return sorted(item for item in folder.rglob("*") if not item.is_dir() or item.is_symlink())
 
 
 def matches(folder: Path, output: Output) -> bool:
-    """Whether a folder holds exactly the files of an output."""
+    """Whether a folder holds exactly the files of an output or, where it appends, those among others."""
     if not folder.is_dir():
         return False
-    present = {item.name: item for item in folder.iterdir()}
-    if set(present) != {file.name for file in output.files}:
+    wanted = {file.name: file for file in output.files}
+    present = {item.relative_to(folder).as_posix(): item for item in files_in(folder)}
+    if not set(wanted) <= set(present) or (set(present) - set(wanted) and not output.appends):
         return False
-    if any(not present[file.name].is_file() or present[file.name].stat().st_size != file.size for file in output.files):
+    found = [(present[name], file) for name, file in wanted.items()]
+    if any(not item.is_file() or item.stat().st_size != file.size for item, file in found):
         return False
-    return all(describe(present[file.name]) == file for file in output.files)
+    return all(describe(item, folder) == file for item, file in found)

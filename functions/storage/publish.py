@@ -12,6 +12,7 @@ from typing import Protocol
 
 from functions.errors import DestinationExists, StepFailed, StorageFailed
 from functions.storage import durable
+from functions.storage.appending import append, take_out
 from functions.storage.manifest import Manifest, Output, matches
 from functions.storage.roots import is_s3
 from functions.storage.staging import ELSEWHERE, MANIFEST
@@ -146,7 +147,9 @@ def _rename(output: Output) -> None:
         )
     destination.parent.mkdir(parents=True, exist_ok=True)
     try:
-        if output.overwrite and destination.exists():
+        if output.appends and destination.is_dir():
+            append(output)
+        elif output.overwrite and destination.exists():
             durable.exchange(staged, destination)
         else:
             durable.rename_new(staged, destination)
@@ -159,7 +162,9 @@ def _rename(output: Output) -> None:
 
 def _take_back(output: Output) -> None:
     staged, destination = Path(output.staged), Path(output.destination)
-    if staged.exists():
+    if output.appends:
+        take_out(output)
+    elif staged.exists():
         durable.exchange(staged, destination)
     else:
         durable.rename_new(destination, staged)

@@ -14,24 +14,20 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from functions.errors import DestinationExists, StepFailed, StorageFailed
-from functions.storage.manifest import LONGEST_MARKER, MARKERS, File, Output, Standing, files_of
+from functions.storage.manifest import MARKERS, File, Output, Standing, files_of
 from functions.storage.roots import is_s3
 from functions.storage.s3_access import Access, split
-from functions.storage.s3_faults import code_of, is_denied, is_missing, is_taken, may_pass, told
+from functions.storage.s3_faults import code_of, is_missing, is_taken, may_pass, told
+from functions.storage.s3_marker import ATTEMPT, append, changed, condition_on, is_absent, read_marker, take_out
 from functions.storage.s3_upload import Sender, Target, abort, upload
-
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
 
 #: How often what may pass is tried again after the client itself gave up, and the pauses, seconds.
 _PAUSES = (0.5, 2.0, 5.0)
 #: Objects that no marker names and that a replaced destination may hold.
 _MOST_REPLACED = 10_000
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ATTEMPT = re.compile(rf".*-{_UUID}-[0-9]+(\.[^./]*)?")
 
 
 class Uploads:
@@ -53,13 +49,16 @@ class Uploads:
 
     # -- while the attempt runs
 
-    def begin(self, path: str, marker: str, *, overwrite: bool, fixed: Iterable[str] = ()) -> Standing:
+    def begin(
+        self, path: str, marker: str, *, overwrite: bool, appends: bool = False, fixed: Iterable[str] = ()
+    ) -> Standing:
         """Looks at a destination.
 
         Args:
             path: The destination.
             marker: The name of its marker.
-            overwrite: Whether it may hold something.
+            overwrite: Whether it may hold something, which is replaced.
+            appends: Whether it may hold something, to which files are added.
             fixed: Names of files that will be put under just these names.
 
         Raises:
@@ -69,8 +68,11 @@ class Uploads:
         client = self._access.client()
         bucket, key = split(path)
         with told(path):
+            if appends:
+                self._refuse_other_kind(client, path, marker)
+                return Standing()
             names = list(fixed)
-            etag, body = _read(client, bucket, f"{key}/{marker}")
+            etag, body = read_marker(client, bucket, f"{key}/{marker}")
             if etag and not overwrite:
                 raise _exists(path, f"it has `{marker}`", fixed=bool(names))
             etags = {name: found for name in names if (found := _etag(client, bucket, f"{key}/{name}"))}
@@ -138,7 +140,10 @@ class Uploads:
             if output.fixed:
                 for file in output.files:
                     self._insist(partial(self._put_fixed, output, file))
-            self._insist(partial(self._put_marker, output, output.marker or "_SUCCESS"))
+            if output.appends:
+                self._insist(partial(append, self._access.client(), output, self._job_id))
+            else:
+                self._insist(partial(self._put_marker, output, output.marker or "_SUCCESS"))
 
     def take_back(self, output: Output) -> None:
         """Undoes `put`, however far it came.
@@ -149,8 +154,12 @@ class Uploads:
         client = self._access.client()
         bucket, key = split(output.destination)
         name = f"{key}/{output.marker}"
+        if output.appends:
+            with told(output.destination):
+                take_out(self._access.client(), output, self._job_id)
+            return
         with told(output.destination):
-            etag, body = _read(client, bucket, name)
+            etag, body = read_marker(client, bucket, name)
             if etag and body == output.to_marker(self._job_id):
                 if output.standing.marker or output.marker in output.standing.etags:
                     old = output.standing.marker.encode()
@@ -175,12 +184,18 @@ class Uploads:
 
     # -- parts of these
 
+    def _refuse_other_kind(self, client: Any, path: str, marker: str) -> None:
+        bucket, key = split(path)
+        for other in set(MARKERS) - {marker}:
+            if read_marker(client, bucket, f"{key}/{other}")[0]:
+                raise _exists(path, f"it has `{other}`, so that another kind of output lies there")
+
     def _others(self, client: Any, path: str, marker: str, body: bytes, overwrite: bool) -> tuple[str, ...]:
         """Names of what a destination holds: what its markers list or, where its own lists nothing, all there is."""
         bucket, key = split(path)
         found: list[str] = []
         for other in set(MARKERS) - {marker}:  # of the other kind of sink
-            _, there = _read(client, bucket, f"{key}/{other}")
+            _, there = read_marker(client, bucket, f"{key}/{other}")
             files = files_of(there)
             if files is not None:
                 if not overwrite:
@@ -192,7 +207,7 @@ class Uploads:
         for listed_key in _listed(client, bucket, f"{key}/", self._check):
             name = listed_key.removeprefix(f"{key}/")
             # Leftovers of attempts that did not end, or files of one that is at work, are nobody's output yet.
-            if not name or name.endswith("/") or name == marker or name in found or _ATTEMPT.fullmatch(name):
+            if not name or name.endswith("/") or name == marker or name in found or ATTEMPT.fullmatch(name):
                 continue
             if not overwrite:
                 raise _exists(path, f"it has `{name}`")
@@ -210,7 +225,7 @@ class Uploads:
         target = Target(
             bucket,
             f"{key}/{file.name}",
-            _condition(output.standing.etags.get(file.name)),
+            condition_on(output.standing.etags.get(file.name)),
             {"sha256": file.sha256, "speedy-job": self._job_id},
         )
         if not Path(output.staged, file.name).is_file():
@@ -228,7 +243,7 @@ class Uploads:
             # This job's own file, put by an attempt whose answer was lost or whose runner died, counts as done.
             metadata = _metadata(client, target)
             if (metadata.get("sha256"), metadata.get("speedy-job")) != (file.sha256, self._job_id):
-                raise _changed(output.destination, file.name) from None
+                raise changed(output.destination, file.name) from None
 
     def _put_marker(self, output: Output, marker: str) -> None:
         from botocore.exceptions import ClientError
@@ -238,13 +253,13 @@ class Uploads:
         place = {"Bucket": bucket, "Key": f"{key}/{marker}"}
         body = output.to_marker(self._job_id)
         try:
-            client.put_object(**place, Body=body, **_condition(output.standing.etags.get(marker)))
+            client.put_object(**place, Body=body, **condition_on(output.standing.etags.get(marker)))
         except ClientError as error:
             if may_pass(error) or not (is_taken(error) or is_missing(error)):
                 raise
             # This job's own marker, put by an attempt whose answer was lost, counts as done.
-            if _read(client, **place)[1] != body:
-                raise _changed(output.destination, marker) from None
+            if read_marker(client, **place)[1] != body:
+                raise changed(output.destination, marker) from None
 
     def _insist(self, call: Callable[[], None]) -> None:
         """Tries what may pass some times more: after the decision a failure costs the whole job."""
@@ -285,12 +300,13 @@ class Uploads:
     def _own(self, name: str) -> str:
         """The name of a file of this attempt."""
         path = PurePosixPath(name)
-        return f"{path.stem}-{self._job_id}-{self._fence}{path.suffix}"
+        stem, dot, ending = path.name.partition(".")
+        return str(path.with_name(f"{stem}-{self._job_id}-{self._fence}{dot}{ending}"))
 
     def _is_dead(self, key: str) -> bool:
         """Whether a key is of an earlier attempt of this job."""
         name = key.rsplit("/", 1)[-1]
-        found = re.fullmatch(rf".*-{re.escape(self._job_id)}-([0-9]+)(\.[^./]*)?", name)
+        found = re.fullmatch(rf".*-{re.escape(self._job_id)}-([0-9]+)(\.[^/]*)?", name)
         return found is not None and int(found.group(1)) < self._fence
 
 
@@ -301,21 +317,6 @@ def _listed(client: Any, bucket: str, prefix: str, check: Callable[[], None]) ->
             yield item["Key"]
 
 
-def _read(client: Any, Bucket: str, Key: str) -> tuple[str, bytes]:  # noqa: N803 - boto3's names
-    """ETag and content of a marker; empty where there is none."""
-    from botocore.exceptions import ClientError
-
-    try:
-        found = client.get_object(Bucket=Bucket, Key=Key)
-    except ClientError as error:
-        if _is_absent(client, Bucket, Key, error):
-            return "", b""
-        raise
-    if found["ContentLength"] > LONGEST_MARKER:
-        raise DestinationExists(f"`s3://{Bucket}/{Key}` is no marker of ours: it is too large")
-    return str(found["ETag"]), bytes(found["Body"].read())
-
-
 def _etag(client: Any, bucket: str, key: str) -> str:
     """The ETag of an object; empty where there is none."""
     from botocore.exceptions import ClientError
@@ -323,25 +324,9 @@ def _etag(client: Any, bucket: str, key: str) -> str:
     try:
         return str(client.head_object(Bucket=bucket, Key=key)["ETag"])
     except ClientError as error:
-        if _is_absent(client, bucket, key, error):
+        if is_absent(client, bucket, key, error):
             return ""
         raise
-
-
-def _is_absent(client: Any, bucket: str, key: str, error: ClientError) -> bool:
-    """Whether there is no such object, as S3 refused to give it.
-
-    Without the right to list a whole bucket S3 refuses what is not there; the right to list some keys tells.
-    """
-    if is_missing(error):
-        return True
-    if not is_denied(error):
-        return False
-    try:
-        found = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-    except type(error):
-        return False
-    return all(item["Key"] != key for item in found.get("Contents", ()))
 
 
 def _metadata(client: Any, target: Target) -> dict[str, str]:
@@ -355,17 +340,6 @@ def _metadata(client: Any, target: Target) -> dict[str, str]:
         raise
 
 
-def _condition(etag: str | None) -> dict[str, str]:
-    return {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-
-
 def _exists(path: str, why: str, *, fixed: bool = False) -> DestinationExists:
     hint = "choose another destination, or remove it" if fixed else "choose another destination, or say overwrite"
     return DestinationExists(f"`{path}` exists already: {why}", hint=hint)
-
-
-def _changed(path: str, name: str) -> DestinationExists:
-    return DestinationExists(
-        f"`{name}` under `{path}` was put, replaced or removed by something else while the job ran",
-        hint="let one job at a time write there, and submit again",
-    )

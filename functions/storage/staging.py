@@ -18,7 +18,8 @@ from pyspark.sql import DataFrame
 from functions.errors import DestinationExists
 from functions.storage import durable, parts
 from functions.storage.csv_lines import csv_lines
-from functions.storage.manifest import File, Manifest, Output, Standing, describe
+from functions.storage.layout import Layout
+from functions.storage.manifest import File, Manifest, Output, Standing, describe, files_in
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3_access import split
 
@@ -55,6 +56,7 @@ class Staging:
         path: str,
         *,
         overwrite: bool,
+        appends: bool = False,
         marker: str | None = None,
         fixed: bool = False,
         standing: Standing | None = None,
@@ -70,7 +72,7 @@ class Staging:
             destination, staged = f"s3://{bucket}/{key}", self._own_folder / "upload" / str(len(self._outputs))
         else:
             target = self._roots.check_write(path)
-            if not overwrite:
+            if not overwrite and not (appends and target.is_dir()):
                 refuse_existing(target, path)
             destination, marker = str(target), None
             staged = self._beside(target) / str(len(self._outputs))
@@ -81,6 +83,7 @@ class Staging:
                     hint="give each sink a destination of its own",
                 )
         output = Output(destination, str(staged), overwrite, marker, (), self.step, fixed, standing or Standing())
+        output = replace(output, appends=appends)
         self._outputs.append(output)
         return staged
 
@@ -121,18 +124,27 @@ class Staging:
         csv_lines(frame).write.text(f"file://{raw}")
         self._join(raw, file)
 
-    def write_columns(self, frame: DataFrame, folder: Path, form: str) -> None:
-        """Writes a frame as files `part-00000.<form>` … of a format of columns, one for each of its partitions.
+    def write_files(self, frame: DataFrame, folder: Path, layout: Layout) -> None:
+        """Writes a frame as files `part-00000.<ending>` …, in a folder for each value of the layout's partitions.
+
+        Files that are added to others have the attempt in their names, too.
 
         Args:
             frame: The rows.
             folder: A staged folder.
-            form: `parquet` or `orc`.
+            layout: How they stand in files.
         """
         raw = folder / ".raw"
-        frame.write.format(form).save(f"file://{raw}")
-        for place, part in enumerate(parts.spark_parts(raw)):
-            part.rename(folder / f"part-{place:05d}.{form}")
+        writer = frame.write.format(layout.form).options(**layout.options)
+        writer.partitionBy(*layout.partition_by).save(f"file://{raw}")
+        is_added = next(output.appends for output in self._outputs if output.staged == str(folder))
+        own = f"-{self._job_id}-{_fence(self._attempt)}" if is_added else ""
+        for home in sorted({raw, *(part.parent for part in raw.rglob("part-*"))}):
+            target = folder / home.relative_to(raw)
+            target.mkdir(parents=True, exist_ok=True)
+            for place, part in enumerate(parts.spark_parts(home)):
+                self._check()
+                part.rename(target / f"part-{place:05d}{own}.{layout.ending}")
         shutil.rmtree(raw)
 
     def seal(self) -> Manifest:
@@ -144,7 +156,8 @@ class Staging:
                 outputs.append(output)
                 continue
             outputs.append(replace(output, files=self._files(folder, durable.sync)))
-            durable.sync(folder)
+            for inner in (*(item for item in folder.rglob("*") if item.is_dir()), folder):
+                durable.sync(inner)
             durable.sync(folder.parent)
         manifest = Manifest(self._job_id, self._attempt, tuple(outputs))
         if outputs:
@@ -153,10 +166,10 @@ class Staging:
 
     def _files(self, folder: Path, before: Callable[[Path], None] = lambda _: None) -> tuple[File, ...]:
         files = []
-        for file in sorted(folder.iterdir()):
+        for file in files_in(folder):
             self._check()
             before(file)
-            files.append(describe(file))
+            files.append(describe(file, folder))
         return tuple(files)
 
     def _beside(self, target: Path) -> Path:

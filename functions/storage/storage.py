@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 from functions.errors import DestinationExists, StorageFailed
 from functions.storage import s3a
 from functions.storage.batch_outputs import BatchOutputs
+from functions.storage.layout import Layout, Mode
 from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
@@ -202,21 +203,16 @@ class Storage:
 
         self._plan(path, folder, work, settles=not fixed)
 
-    def write_parquet(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
-        """Stages a frame as Parquet files `part-00000.parquet` …, in a folder that will be published at `path`.
+    def write_files(self, frame: DataFrame, path: str, layout: Layout, *, mode: Mode = "error") -> None:
+        """Stages a frame as files `part-00000.<ending>` … in a folder that will be published at `path`.
+
+        Each partition of the frame gives a file, in every folder of the layout's partitions that it has rows for.
 
         Raises:
-            DestinationExists: When there is something at `path` and `overwrite` is false.
+            DestinationExists: When there is something at `path` and `mode` does not allow it.
         """
-        self._write_columns(frame, path, overwrite, "parquet")
-
-    def write_orc(self, frame: DataFrame, path: str, *, overwrite: bool = False) -> None:
-        """Stages a frame as ORC files, as `write_parquet` does."""
-        self._write_columns(frame, path, overwrite, "orc")
-
-    def _write_columns(self, frame: DataFrame, path: str, overwrite: bool, form: str) -> None:
-        folder = self._output(path, overwrite, "_SUCCESS")
-        self._plan(path, folder, lambda: self._staging.write_columns(frame, folder, form))
+        folder = self._output(path, mode == "overwrite", "_SUCCESS", appends=mode == "append")
+        self._plan(path, folder, lambda: self._staging.write_files(frame, folder, layout))
 
     def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:
         """Where tasks find what lies at a path, and its files."""
@@ -243,13 +239,18 @@ class Storage:
     def _planned(self, files: list[File], splittable: Callable[[str], bool] = is_plain) -> list[list[Split]]:
         return plan(files, parallelism=self._session.sparkContext.defaultParallelism, splittable=splittable)
 
-    def _output(self, path: str, overwrite: bool, marker: str, fixed: tuple[str, ...] = ()) -> Path:
+    def _output(
+        self, path: str, overwrite: bool, marker: str, fixed: tuple[str, ...] = (), *, appends: bool = False
+    ) -> Path:
         if is_s3(path):
-            standing = self._uploads.begin(path, marker, overwrite=overwrite, fixed=fixed)
-            return self._staging.output(path, overwrite=overwrite, marker=marker, fixed=bool(fixed), standing=standing)
-        if overwrite:
-            self._refuse_inputs(path)
-        return self._staging.output(path, overwrite=overwrite, marker=marker)
+            standing = self._uploads.begin(path, marker, overwrite=overwrite, appends=appends, fixed=fixed)
+        else:
+            standing = None
+            if overwrite:
+                self._refuse_inputs(path)
+        return self._staging.output(
+            path, overwrite=overwrite, appends=appends, marker=marker, fixed=bool(fixed), standing=standing
+        )
 
     def _plan(self, path: str, folder: Path, write: Work, *, settles: bool = True) -> None:
         """Hands on the work of a write.

@@ -42,7 +42,7 @@ def test_the_example_runs(item: Function, spark: SparkSession, tmp_path: Path):
         SparkSession: spark,
         Batches: None,
     }
-    calls = load().check([list(step) for step in item.example_steps], Flow(roots))
+    calls = load().check(list(item.example_steps), Flow(roots))
 
     workspace = execute(calls, collaborators, lambda _call, _workspace: None)
 

@@ -351,19 +351,26 @@ def test_the_catalog_holds_the_functions_of_the_original():
     assert original <= {item.name for item in load()}
 
 
+def _other_form(item: Function) -> list[Any] | dict[str, Any]:
+    """The function's example with its arguments by name, or in order."""
+    names = [parameter.name for parameter in item.parameters]
+    if isinstance(item.example, list):
+        return {"function": item.name, **dict(zip(names, item.example[1:], strict=False))}
+    given = item.example
+    return [item.name, *(given.get(p.name, p.default) for p in item.parameters)]
+
+
 @pytest.mark.parametrize("item", tuple(load()), ids=lambda item: item.name)
 def test_every_function_is_documented_and_its_example_passes(item: Function, tmp_path: Path):
     assert item.summary.endswith(".")
     assert len(item.summary) < 100
     assert all(parameter.description.endswith(".") for parameter in item.parameters)
-    assert item.example[0] == item.name
     flow = Flow(Roots.of(tmp_path, ["README.md", "examples"], ["data"]))
     *before, last = item.example_steps
     assert last == item.example
     call = load().check([*before, last], flow)[-1]
     assert call.function.name == item.name
-    by_name = {"function": item.name, **dict(zip([p.name for p in item.parameters], item.example[1:], strict=False))}
-    again = load().check([*before, by_name], Flow(flow.roots))[-1]
+    again = load().check([*before, _other_form(item)], Flow(flow.roots))[-1]
     assert again.arguments == call.arguments
     json.dumps(item.to_json())
 

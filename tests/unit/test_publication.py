@@ -267,7 +267,7 @@ def test_joining_keeps_order_and_stops_when_told(tmp_path: Path) -> None:
 
 def test_a_description_tells_name_size_and_checksum(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
-    described = describe(tmp_path / "a")
+    described = describe(tmp_path / "a", tmp_path)
     assert (described.name, described.size) == ("a", 3)
     assert described.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

@@ -1,0 +1,68 @@
+"""Storing the current frame as JSON lines."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pyspark.sql import functions as F
+
+from functions.catalog import function
+from functions.check import ColumnNames, WritePath
+from functions.errors import StepFailed
+from functions.storage.layout import Layout, Mode
+from functions.storage.storage import Storage
+from functions.workspace import Frame, Lines, Objects, Rows, quoted
+from functions.writing import FileCount, check_partitions, in_files
+
+_ENDINGS = {"none": "json", "gzip": "json.gz", "bzip2": "json.bz2"}
+
+
+@function
+def store_json(  # noqa: PLR0917 - a step's arguments may come in their order
+    frame: Frame,
+    path: WritePath,
+    mode: Mode = "error",
+    files: FileCount = None,
+    partition_by: ColumnNames | None = None,
+    compression: Literal["none", "gzip", "bzip2"] = "none",
+    *,
+    storage: Storage,
+) -> None:
+    """Write the current frame as files `part-00000.json`, … in a folder, one JSON value a line.
+
+    Rows become objects with all columns, null where a row has no value; lines become JSON strings. The folder appears
+    whole, when the job is done. On S3 each name also holds the attempt that wrote the file, and `_SUCCESS` lists
+    those that count.
+
+    Args:
+        path: The folder to make: a plain path on the server, or `s3://bucket/key`.
+        mode: What becomes of a destination that exists: `error` fails the job, `overwrite` replaces it, `append` adds
+            files to it.
+        files: How many files at most, 1 to 10,000; null: as many as Spark has partitions. Few files mean few tasks for
+            the last part of the work; in a single one rows keep their order.
+        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file.
+        compression: How files are packed.
+
+    Example:
+        ["load_rows", [{"id": 1, "city": "Recife"}, {"id": 2, "city": "Olinda"}]]
+        {"function": "store_json", "path": "data/people", "partition_by": ["city"]}
+    """
+    names = _partitions(frame, partition_by)
+    inner = frame
+    if isinstance(frame, Rows) and not isinstance(frame, Lines) and names:
+        inner = Rows(frame.frame.select(*[F.col(quoted(name)) for name in frame.columns if name not in names]))
+    found = frame.frame.select(inner.json().alias(_unused(names)), *[F.col(quoted(name)) for name in names])
+    layout = Layout("text", _ENDINGS[compression], {"compression": compression}, names)
+    storage.write_files(in_files(found, files), path, layout, mode=mode)
+
+
+def _partitions(frame: Frame, columns: list[str] | None) -> tuple[str, ...]:
+    if columns and (not isinstance(frame, Rows) or isinstance(frame, Lines)):
+        kind = "objects" if isinstance(frame, Objects) else "lines"
+        raise StepFailed(f"{kind} have no columns to partition by", argument="partition_by", hint="leave it out")
+    return check_partitions(frame, columns) if isinstance(frame, Rows) else ()
+
+
+def _unused(names: tuple[str, ...]) -> str:
+    """A name for the column of lines that no partition has."""
+    return "value" + "_" * max((len(name) for name in names), default=0)
