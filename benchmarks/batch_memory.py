@@ -3,7 +3,7 @@
     python -m benchmarks.batch_memory [INPUTS]
 
 A client fills a batch whose `maxsize` is 1,000 as fast as there is room; a dispatcher calls a local sink that answers
-at once. Both memories are read after each block of inputs; their peaks by a tenth of the inputs, and by all, are printed.
+at once. Both memories are read after each block of inputs; printed are their peaks by a tenth of the inputs, and by all.
 """
 
 from __future__ import annotations
@@ -86,9 +86,8 @@ async def main(inputs: int) -> None:
     """Prints the peaks."""
     begin = time.perf_counter()
     for peaks in await measure([max(1, inputs // 10), inputs]):
-        print(
-            f"{peaks.inputs:,} inputs: Redis {peaks.redis / 2**20:.1f} MiB, dispatcher {peaks.dispatcher / 2**20:.1f} MiB"
-        )
+        redis, own = peaks.redis / 2**20, peaks.dispatcher / 2**20
+        print(f"{peaks.inputs:,} inputs: Redis {redis:.1f} MiB, dispatcher {own:.1f} MiB")
     print(f"{time.perf_counter() - begin:.0f} s")
 
 
