@@ -3,7 +3,7 @@
     python -m benchmarks.batch_memory [INPUTS]
 
 A client fills a batch whose `maxsize` is 1,000 as fast as there is room; a dispatcher calls a local sink that answers
-at once. Both memories are read after each block of inputs; printed are their peaks by a tenth of the inputs, and by all.
+at once. Both memories are read after each block of inputs; printed are the peaks by a tenth of the inputs, and by all.
 """
 
 from __future__ import annotations
