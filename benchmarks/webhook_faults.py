@@ -11,26 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from benchmarks.batch_rig import batch_rig
 from server.batches.batch import ENDED, Breaker, Input, NewBatch, Options
-from server.batches.outputs import Outputs
-from server.batches.store import BatchStore
-from server.redis_connection import connect
-from server.secrets import Cipher, load_or_make_key
-from server.settings import Settings
-from server.supervisor.children import Child
-from server.supervisor.embedded_redis import EmbeddedRedis
 
-_ROOT = Path(__file__).resolve().parents[1]
 _CONCURRENCY = 50
 _ANSWER_SECONDS = 0.02
 _BAD_SHARE = 0.2
@@ -116,16 +106,8 @@ async def prove(inputs: int, kills: int) -> None:
     counts, chance = Counts(), random.Random(20)
     server = await asyncio.get_running_loop().create_server(lambda: FaultyWebhook(counts, chance), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(base=Path(folder))
-        environment = {**os.environ, "SPEEDY_BASE": folder, "SPEEDY_DATA": "data", "SPEEDY_WEBHOOK_ALLOW": "127.0.0.1"}
-        redis_server = EmbeddedRedis(settings.state_folder / "redis")
-        child = await Child.start(await redis_server.prepare(environment))
-        await redis_server.wait_ready(child)
-        environment["REDIS_URL"] = redis_server.url
-        redis = connect(redis_server.url)
-        store = BatchStore(redis, Cipher(load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)))
-        outputs = Outputs(store, settings.batches_folder)
+    async with batch_rig() as rig:
+        store, outputs = rig.store, rig.outputs
         options = Options(
             url=f"http://127.0.0.1:{port}/hook",
             concurrency=_CONCURRENCY,
@@ -141,8 +123,7 @@ async def prove(inputs: int, kills: int) -> None:
             await store.add(batch_id, block, moves=0, is_whole=True, most_bytes=1 << 40)
         await store.complete(batch_id)
         killed = 0
-        command = (sys.executable, "-m", "server.batches")
-        dispatcher = await asyncio.create_subprocess_exec(*command, cwd=_ROOT, env=environment)
+        dispatcher = await rig.start_dispatcher()
         try:
             async with store.changes() as changes:
                 with changes.watch(batch_id) as watch:
@@ -153,7 +134,7 @@ async def prove(inputs: int, kills: int) -> None:
                             dispatcher.kill()
                             await dispatcher.wait()
                             killed += 1
-                            dispatcher = await asyncio.create_subprocess_exec(*command, cwd=_ROOT, env=environment)
+                            dispatcher = await rig.start_dispatcher()
                         await watch.wait(0.05)
             seconds = time.perf_counter() - begin
             await outputs.move(batch_id)
@@ -161,9 +142,6 @@ async def prove(inputs: int, kills: int) -> None:
         finally:
             dispatcher.terminate()
             await dispatcher.wait()
-            await redis.aclose()
-            await child.stop(30)
-            redis_server.clean_up()
             server.close()
     wrong = [output for key, output in rows if json.loads(output) != {"key": key, "value": {"key": key}}]
     if len(rows) != inputs or wrong or counts.most_in_flight > _CONCURRENCY or killed < kills:

@@ -13,32 +13,24 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import os
 import sys
-import tempfile
 import time
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
 import uvloop
 
+from benchmarks.batch_rig import batch_rig
 from server.batches.batch import ENDED, Input, NewBatch, Options
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
-from server.redis_connection import connect
-from server.secrets import Cipher, load_or_make_key
-from server.settings import Settings
-from server.supervisor.children import Child
-from server.supervisor.embedded_redis import EmbeddedRedis
 
 _CONCURRENCIES = (1, 10, 100, 1000)
 _ANSWER_MS = (0, 10, 100)
 #: Longest run of one line, seconds.
 _SECONDS = 6.0
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 class Sink(asyncio.Protocol):
@@ -142,19 +134,9 @@ async def main(most: int) -> None:
     sink = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
     sink.start()
     port = ours.recv()
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "SPEEDY_BASE": folder, "SPEEDY_DATA": "data", "SPEEDY_WEBHOOK_ALLOW": "127.0.0.1"}
-        settings = Settings(base=Path(folder))
-        redis_server = EmbeddedRedis(settings.state_folder / "redis")
-        child = await Child.start(await redis_server.prepare(environment))
-        await redis_server.wait_ready(child)
-        environment["REDIS_URL"] = redis_server.url
-        redis = connect(redis_server.url)
-        store = BatchStore(redis, Cipher(load_or_make_key(settings.state_folder / "secret.key", settings.secret_key)))
-        outputs = Outputs(store, settings.batches_folder)
-        dispatcher = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server.batches", cwd=_ROOT, env=environment
-        )
+    async with batch_rig() as rig:
+        store, outputs = rig.store, rig.outputs
+        dispatcher = await rig.start_dispatcher()
         try:
             await measure(store, outputs, f"http://127.0.0.1:{port}/0", 200, 10)  # warm
             process = psutil.Process(dispatcher.pid)
@@ -179,9 +161,6 @@ async def main(most: int) -> None:
         finally:
             dispatcher.terminate()
             await dispatcher.wait()
-            await redis.aclose()
-            await child.stop(30)
-            redis_server.clean_up()
             sink.terminate()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from server.batches.answers import Failure
-from server.batches.batch import Batch
+from server.batches.batch import ENDED, Batch
 from server.batches.calls import idempotency_key
 from server.batches.dispatching import Callback
 from server.batches.store import ACTIVE, BatchStore
@@ -54,24 +54,26 @@ class Callbacks:
     async def _make(self, callback: Callback) -> None:
         batch = await self._store.get(callback.batch_id)
         if batch is None or not batch.options.callback_url:
-            await self._store.end_callback(callback.batch_id, "failed")
+            await self._store.end_callback(callback, "failed")
             return
+        if batch.state not in ENDED:
+            return  # a retry undid the end meanwhile; the next one has a callback of its own
         try:
             webhook = await self._webhooks.open(batch, url=batch.options.callback_url, timeout_seconds=_TIMEOUT_SECONDS)
         except (SecretsUnreadable, ValueError) as error:
             log.warning("a callback cannot be made", batch=batch.id, error=str(error))
-            await self._store.end_callback(batch.id, "failed")
+            await self._store.end_callback(callback, "failed")
             return
         async with webhook:
             answer = await webhook.call(_call(batch, callback))
         if not isinstance(answer, Failure):
-            await self._store.end_callback(batch.id, "delivered")
+            await self._store.end_callback(callback, "delivered")
         elif callback.attempts + 1 >= _MOST_ATTEMPTS or not answer.is_retryable:
             log.warning("a callback failed", batch=batch.id, status=answer.status_code, error=answer.message)
-            await self._store.end_callback(batch.id, "failed")
+            await self._store.end_callback(callback, "failed")
         else:
             pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**callback.attempts)
-            await self._store.end_callback(batch.id, "waiting", wait_seconds=max(pause, answer.retry_after or 0))
+            await self._store.end_callback(callback, "waiting", wait_seconds=max(pause, answer.retry_after or 0))
 
 
 def _call(batch: Batch, callback: Callback) -> WebhookCall:

@@ -66,6 +66,8 @@ class BatchCalls:
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._ready: deque[Taken] = deque()
         self._results: list[Result] = []
+        #: Failed calls in a row, as far as they were ours.
+        self._bad = 0
         self._moving: asyncio.Task[None] | None = None
         self._stopping = False
         #: How many dispatchers share the batch.
@@ -126,7 +128,10 @@ class BatchCalls:
         """Begins calls; whether some inputs are held that may not be held ready any more."""
         if turn.is_ahead:
             self._ready += turn.inputs
-            self._begin()
+            if not self._results:
+                self._bad = 0  # the store knows of all failures, and lets us go on
+            if not self._is_broken:
+                self._begin()
             return False
         is_late = bool(self._ready)
         self._ready = deque(turn.inputs)
@@ -139,6 +144,11 @@ class BatchCalls:
     def _share(self) -> int:
         """How many calls may run here at once."""
         return math.ceil(self._batch.options.concurrency / self.dispatchers)
+
+    @property
+    def _is_broken(self) -> bool:
+        """Whether what is held ready waits for the store's word: the breaker will open, or has."""
+        return self._bad >= self._batch.options.breaker.failures
 
     def _begin(self) -> None:
         """Begins calls as long as some may run."""
@@ -165,9 +175,14 @@ class BatchCalls:
         except Exception as error:
             log.exception("a call failed in an unexpected way", batch=self._batch.id)
             answer = Failure(None, f"the call failed in an unexpected way ({type(error).__name__})", is_retryable=True)
-        self._results.append(result_of(taken, answer, self._batch.options.max_attempts))
+        result = result_of(taken, answer, self._batch.options.max_attempts)
+        self._results.append(result)
         del self._flying[taken.key]
-        if not self._stopping:
+        if result.kind in (Kind.AGAIN, Kind.FAILED):
+            self._bad += 1
+        elif result.kind is not Kind.LATER:
+            self._bad = 0
+        if not self._stopping and not self._is_broken:
             self._begin()
         self._watch.ring()
 

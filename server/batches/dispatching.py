@@ -94,6 +94,8 @@ class Callback:
 
     batch_id: str
     attempts: int
+    #: How many ends of the batch were undone by a retry before the end that it tells of.
+    undone: int = 0
 
 
 class TakenForDead(Exception):
@@ -211,16 +213,21 @@ class BatchDispatching:
         found = await self._scripts.run(Call("next_callback", {"lease_ms": round(lease_seconds * 1000)}))
         if found is None:
             return None
-        return Callback(found[0], found[1]) if found[0] else float(found[1]) / 1000
+        return Callback(*found) if found[0] else float(found[1]) / 1000
 
     @tells_absence
-    async def end_callback(self, batch_id: str, outcome: str, *, wait_seconds: float = 0) -> None:
-        """Notes what a callback gave.
+    async def end_callback(self, callback: Callback, outcome: str, *, wait_seconds: float = 0) -> None:
+        """Notes what a callback gave, unless a retry undid the end that it told of.
 
         Args:
-            batch_id: The batch.
+            callback: The callback.
             outcome: delivered or failed; waiting: it is to be made again.
             wait_seconds: After so long.
         """
-        arguments: dict[str, str | int] = {"id": batch_id, "outcome": outcome, "wait_ms": round(wait_seconds * 1000)}
+        arguments: dict[str, str | int] = {
+            "id": callback.batch_id,
+            "undone": callback.undone,
+            "outcome": outcome,
+            "wait_ms": round(wait_seconds * 1000),
+        }
         await self._scripts.run(Call("end_callback", arguments))

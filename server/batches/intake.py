@@ -10,7 +10,7 @@ from server.batches.batch import Batch, Input
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
 from server.changes import Watch
-from server.errors import BatchFull, BatchNotFound, KeyConflict, ServerStopping
+from server.errors import BatchFull, BatchNotFound, InvalidRequest, KeyConflict, ServerStopping
 from server.waiting import Waiting
 
 #: Of all inputs of a batch that have no output, bytes.
@@ -37,13 +37,16 @@ class Intake:
 
         Raises:
             BatchFull: When there is no room and it is not to wait.
+            InvalidRequest: When it is not to wait, and there will never be room for so many.
             BatchClosed: When no more inputs are taken.
             BatchNotFound: When it was removed meanwhile.
             KeyConflict: When keys stand for other values already; none of the inputs was taken unless it had to wait.
             ServerStopping: When the server stops while it waits; some inputs may have been taken.
         """
         if not waits and len(inputs) > batch.options.maxsize:
-            raise BatchFull(f"{len(inputs)} inputs never fit: the batch's maxsize is {batch.options.maxsize}")
+            what = f"holds {len(inputs)} inputs, which never fit: the batch's maxsize is {batch.options.maxsize}"
+            hint = "send fewer in a request, or leave out `Prefer: respond-async` to wait for room"
+            raise InvalidRequest([Fault("", what, hint)], "nothing was taken")
         places = {one.key: place for place, one in enumerate(inputs)}
         left = list(inputs)
         conflicts: list[str] = []

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import falcon
 import falcon.asgi
@@ -23,14 +24,18 @@ from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
 from server.batches.submission import NOT_MADE, fingerprint, read_batch, read_inputs
 from server.body import read_body
-from server.errors import BatchClosed, BatchNotFound, InvalidParameter, InvalidRequest
+from server.ending import end
+from server.errors import BatchClosed, BatchFull, BatchNotFound, InvalidParameter, InvalidRequest
 from server.idempotency import Idempotency
 from server.jobs.submission import check_idempotency_key
+from server.leaving import until_left
 from server.settings import Settings
 from server.strict_json import parse
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MOST_BATCHES = 1000
+
+T = TypeVar("T")
 
 
 async def find_batch(store: BatchStore, batch_id: str, scope: str | None) -> Batch:
@@ -152,7 +157,7 @@ class InputResource:
         raw = await read_body(req, self._max_body_bytes)
         inputs = await asyncio.to_thread(lambda: read_inputs(parse(raw)))
         is_async = "respond-async" in (req.get_header("Prefer") or "").replace(",", " ").lower().split()
-        await self._intake.take(batch, inputs, waits=not is_async)
+        await _unless_left(req, self._intake.take(batch, inputs, waits=not is_async))
         resp.status = falcon.HTTP_201
         resp.media = shown(req, await find_batch(self._store, batch.id, scope_of(req)))
 
@@ -208,5 +213,22 @@ class RetryResource:
             BatchClosed: When it is cancelled.
         """
         batch = await find_batch(self._store, batch_id, scope_of(req))
-        count = await self._intake.retry(batch)
+        count = await _unless_left(req, self._intake.retry(batch))
         resp.media = {"retried": count, **shown(req, await find_batch(self._store, batch.id, scope_of(req)))}
+
+
+async def _unless_left(req: falcon.asgi.Request, work: Coroutine[Any, Any, T]) -> T:
+    """What work that waits for room gives; it ends when the client leaves. What it did by then stays.
+
+    Raises:
+        BatchFull: When the client has left; no one reads it.
+    """
+    working = asyncio.create_task(work)
+    leaving = asyncio.create_task(until_left(req))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+    finally:
+        await end((working, leaving))
+    raise BatchFull("the client has left")

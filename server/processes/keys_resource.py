@@ -14,6 +14,7 @@ from server.body import read_body
 from server.ending import end
 from server.errors import InvalidParameter, KeyNotHeld, NoKeysFree
 from server.jobs.submission import check_idempotency_key
+from server.leaving import until_left
 from server.processes import submission
 from server.processes.line import Line
 from server.processes.process import Ending, Lease, TimeForm
@@ -75,7 +76,7 @@ class AcquireResource:
         if not seconds:
             return await self._line.acquire(wanted, seconds=0)
         asking = asyncio.create_task(self._line.acquire(wanted, seconds=seconds))
-        leaving = asyncio.create_task(_until_left(req))
+        leaving = asyncio.create_task(until_left(req))
         try:
             await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not leaving.done():
@@ -177,10 +178,3 @@ def _ending(req: falcon.asgi.Request) -> Ending:
             raise InvalidParameter("?force", "does not go with ?outcome: a lease ended by force was not completed")
         return Ending.FORCED
     return _OUTCOMES[outcome or "completed"]
-
-
-async def _until_left(req: falcon.asgi.Request) -> None:
-    """Returns when the client of a request whose body is read has closed the connection."""
-    # Falcon has no public way to this for requests that answer once.
-    while (await req._receive())["type"] != "http.disconnect":
-        pass

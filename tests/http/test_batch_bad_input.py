@@ -186,8 +186,10 @@ async def test_bodies_of_inputs_are_bounded(batches: Client) -> None:
     more = [{"key": f"{number}", "value": 1} for number in range(3)]
     small = await batches.new(maxsize=2)
     answer = await batches.http.put(f"/batches/{small}/input", json=more, headers={"Prefer": "respond-async"})
-    problem = assert_problem(answer, 429, "batch_full")
-    assert "maxsize is 2" in problem["detail"]
+    (error,) = assert_problem(answer, 422, "invalid_request")["errors"]
+    assert "maxsize is 2" in error["detail"]
+    assert "send fewer" in error["hint"]
+    assert (await batches.get(small))["inputs"] == 0
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,12 @@ class BatchHand:
         """A dispatcher dies: its lease runs out."""
         await self.redis.zadd("speedy:batches:holders", {holder: 1})
 
+    async def pass_time(self, batch_id: str, milliseconds: int) -> None:
+        """Time passes for a webhook that fails, and nobody looks at its batch."""
+        for name in ("broken_at", "looked_at", "suspended_until"):
+            if await self.redis.hexists(f"speedy:batch:{batch_id}", name):
+                await self.redis.hincrby(f"speedy:batch:{batch_id}", name, -milliseconds)
+
     async def kept(self, batch_id: str) -> list[Any]:
         """All outputs, moved to the disk, in the order of keys."""
         await self.outputs.move(batch_id)

@@ -187,12 +187,13 @@ async def test_a_callback_falls_due_when_its_batch_ends(batches: BatchHand, end:
         for _ in range(2):
             await batches.store.cancel(batch_id)
     assert (await batches.get(batch_id)).callback == "waiting"
-    assert await batches.store.next_callback(lease_seconds=60) == Callback(batch_id, 0)
+    callback = Callback(batch_id, 0)
+    assert await batches.store.next_callback(lease_seconds=60) == callback
     # It is one dispatcher's at a time.
     wait = await batches.store.next_callback(lease_seconds=60)
     assert wait == pytest.approx(60, abs=1)
     for _ in range(2):
-        await batches.store.end_callback(batch_id, "delivered")
+        await batches.store.end_callback(callback, "delivered")
     assert (await batches.get(batch_id)).callback == "delivered"
     assert await batches.store.next_callback(lease_seconds=60) is None
 
@@ -211,10 +212,10 @@ async def test_a_callback_is_made_again_after_a_failure_and_when_its_dispatcher_
     assert (await due()).attempts == 0
     assert (await due()).attempts == 1  # the lease ran out
     for _ in range(2):
-        await batches.store.end_callback(batch_id, "waiting", wait_seconds=0.03)
+        await batches.store.end_callback(Callback(batch_id, 0), "waiting", wait_seconds=0.03)
     assert (await due()).attempts == 2
-    await batches.store.end_callback(batch_id, "failed")
-    await batches.store.end_callback(batch_id, "waiting", wait_seconds=0)  # too late
+    await batches.store.end_callback(Callback(batch_id, 0), "failed")
+    await batches.store.end_callback(Callback(batch_id, 0), "waiting", wait_seconds=0)  # too late
     assert await batches.store.next_callback(lease_seconds=60) is None
 
 
@@ -222,18 +223,38 @@ async def test_no_callback_of_a_deleted_batch_is_made(batches: BatchHand) -> Non
     batch_id = await done(batches, callback_url=CALLBACK)
     await batches.store.delete(batch_id)
     assert await batches.store.next_callback(lease_seconds=60) is None
-    await batches.store.end_callback(batch_id, "delivered")
+    await batches.store.end_callback(Callback(batch_id, 0), "delivered")
     assert await batches.store.get(batch_id) is None
 
 
 async def test_a_batch_that_is_called_once_more_makes_its_callback_once_more(batches: BatchHand) -> None:
     batch_id = await done(batches, "a", callback_url=CALLBACK)
     await batches.store.next_callback(lease_seconds=60)
-    await batches.store.end_callback(batch_id, "delivered")
+    await batches.store.end_callback(Callback(batch_id, 0), "delivered")
     await batches.outputs.retry(batch_id, 100)
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a")
-    assert await batches.store.next_callback(lease_seconds=60) == Callback(batch_id, 0)
+    assert await batches.store.next_callback(lease_seconds=60) == Callback(batch_id, 0, undone=1)
+
+
+@pytest.mark.parametrize("outcome", ["delivered", "failed", "waiting"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_callback_that_a_retry_overtook_does_not_stand_for_the_next_end(
+    batches: BatchHand, outcome: str, when: str
+) -> None:
+    batch_id = await done(batches, "a", callback_url=CALLBACK)
+    former = await batches.store.next_callback(lease_seconds=60)
+    assert isinstance(former, Callback)
+    await batches.outputs.retry(batch_id, 100)
+    assert (await batches.get(batch_id)).callback is None
+    if when == "before":
+        await batches.store.end_callback(former, outcome, wait_seconds=60)
+    await batches.take(batch_id, "one")
+    await batches.output(batch_id, "one", "a")
+    if when == "after":
+        await batches.store.end_callback(former, outcome, wait_seconds=60)
+    assert (await batches.get(batch_id)).callback == "waiting"
+    assert await batches.store.next_callback(lease_seconds=60) == Callback(batch_id, 0, undone=1)
 
 
 async def test_old_batches_are_told_the_longest_ended_first(batches: BatchHand) -> None:

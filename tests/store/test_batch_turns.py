@@ -298,6 +298,39 @@ async def test_when_the_webhook_only_fails_for_too_long_what_waits_fails_too(bat
     assert given_up[0]["error"]["statusCode"] is None
 
 
+async def broken(batches: BatchHand, *keys: str) -> str:
+    """A batch whose webhook failed for the first three keys."""
+    batch_id = await batches.filled(*keys, concurrency=3, breaker=fast_breaker(give_up_seconds=60))
+    await batches.hold("one")
+    taken = await batches.take(batch_id, "one", most=3)
+    await batches.output(batch_id, "one", *taken, kind=Kind.FAILED)
+    assert (await batches.get(batch_id)).suspended_until is not None
+    return batch_id
+
+
+async def test_a_webhook_is_not_given_up_for_the_time_in_which_no_dispatcher_lived(batches: BatchHand) -> None:
+    batch_id = await broken(batches, *KEYS[:6])
+    await batches.pass_time(batch_id, 3_600_000)
+    await batches.hold("two")
+    turn = await batches.turn(batch_id, "two")
+    assert [taken.key for taken in turn.inputs] == [KEYS[3]]
+    assert (await batches.get(batch_id)).counts.outputs == 3
+    # What passes while it is looked at counts.
+    for _ in range(8):
+        await batches.pass_time(batch_id, 9_000)
+        await batches.output(batch_id, "two")
+    assert (await batches.get(batch_id)).counts.outputs == 5
+
+
+async def test_a_webhook_is_not_given_up_for_the_time_in_which_nothing_was_to_be_called(batches: BatchHand) -> None:
+    batch_id = await broken(batches, *KEYS[:3])
+    for _ in range(8):
+        await batches.pass_time(batch_id, 9_000)
+        await batches.output(batch_id, "one")
+    await batches.add(batch_id, "late")
+    assert await batches.take(batch_id, "one") == ["late"]
+
+
 async def test_a_batch_without_work_is_none_of_the_dispatchers(batches: BatchHand) -> None:
     empty = await batches.new()
     batch_id = await batches.filled("a")

@@ -71,6 +71,19 @@ async def test_an_idempotency_key_gives_the_same_batch_for_the_same_body_alone(b
     assert len((await batches.store.list())[0]) == 2
 
 
+@pytest.mark.parametrize("fingerprint", ["f", "another"])
+async def test_the_idempotency_key_of_a_batch_that_was_removed_makes_a_new_one(
+    batches: BatchHand, fingerprint: str
+) -> None:
+    first = await batches.store.create(NEW, idempotency=Idempotency("k", "f"))
+    await batches.store.delete(first.batch_id)
+    for is_again in (False, True):
+        second = await batches.store.create(NEW, idempotency=Idempotency("k", fingerprint))
+        assert second.batch_id != first.batch_id
+        assert second.replayed is is_again
+    assert len((await batches.store.list())[0]) == 1
+
+
 @pytest.mark.parametrize("idempotency", [None, Idempotency("k", "f")])
 async def test_a_batch_that_is_sent_again_after_a_lost_answer_is_filed_once(
     batches: BatchHand, idempotency: Idempotency | None

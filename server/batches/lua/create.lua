@@ -14,10 +14,13 @@ if A.fingerprint ~= '' then
   local known = redis.call('GET', K.idempotency)
   if known then
     local id, fingerprint = string.match(known, '^(%S+) (.*)$')
-    if fingerprint ~= A.fingerprint then
-      return { 'CONFLICT' }
+    -- Of a batch that was removed the key stands for nothing any more.
+    if redis.call('EXISTS', A.prefix .. 'batch:' .. id) == 1 then
+      if fingerprint ~= A.fingerprint then
+        return { 'CONFLICT' }
+      end
+      return { id == A.id and 'FILED' or 'REPLAYED', id }
     end
-    return { id == A.id and 'FILED' or 'REPLAYED', id }
   end
 end
 if redis.call('EXISTS', K.batch) == 1 then

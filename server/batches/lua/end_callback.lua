@@ -3,10 +3,15 @@
 --   batch callbacks
 -- ARGV
 --   prefix id
+--   undone            how many ends had been undone when it was begun
 --   outcome           delivered, failed; waiting: to be called again after
 --   wait_ms
 if redis.call('EXISTS', K.batch) == 0 then
   redis.call('ZREM', K.callbacks, A.id)
+  return
+end
+-- A retry undid the end that it told of; the next end has a callback of its own.
+if (redis.call('HGET', K.batch, 'undone') or '0') ~= A.undone then
   return
 end
 if A.outcome == 'waiting' then

@@ -3,7 +3,8 @@
 --
 -- Time is Redis TIME in milliseconds. A batch's hash holds, beside what its maker asked for: the counts `inputs`,
 -- `outputs`, `failed`, `sequence` (of outputs), the bytes `held_bytes` (of inputs that have no output) and
--- `unmoved_bytes` (of outputs that are not on the disk yet), and `moves`, which rises when outputs leave Redis.
+-- `unmoved_bytes` (of outputs that are not on the disk yet), `moves`, which rises when outputs leave Redis,
+-- and `undone`, which rises when a retry undoes its end.
 
 local TOLD_EVERY_MS = 200
 

@@ -43,7 +43,13 @@ if count > 0 then
   if found[1] == 'DONE' then
     redis.call('HDEL', K.batch, 'finished_at')
     redis.call('ZREM', K.ended, A.id)
+    -- The callback of that end may be under way; what it gives is not this end's.
     redis.call('ZREM', K.callbacks, A.id)
+    redis.call('HINCRBY', K.batch, 'undone', 1)
+    redis.call('HDEL', K.batch, 'callback_attempts')
+    if redis.call('HGET', K.batch, 'callback') then
+      redis.call('HSET', K.batch, 'callback', '')
+    end
     move('DONE', 'COMPLETE')
   end
   activate()

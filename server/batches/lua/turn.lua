@@ -22,10 +22,12 @@ local LONGEST_COOLDOWN_MS = 60000
 local BURST_MS = 50
 local GIVEN_UP_AT_ONCE = 500
 local READY = 16
+-- Dispatchers look at a batch more often than so; a longer gap is time in which none lived, or nothing was to be called.
+local LOOKED_AT_WITHIN_MS = 10000
 
 local batch = redis.call('HMGET', K.batch, 'state', 'concurrency', 'rate', 'ramp_ms', 'first_at', 'next_at', 'bad',
   'suspended_until', 'cooldown_ms', 'broken_at', 'breaker_failures', 'breaker_cooldown_ms', 'give_up_ms', 'maxsize',
-  'full')
+  'full', 'looked_at')
 local state = batch[1]
 if not state then
   return false
@@ -58,6 +60,13 @@ local function take_in(key, kind, text, milliseconds)
   end
 end
 
+-- The time until the webhook is given up runs only while it is called.
+local gap = broken_at and now - tonumber(batch[16] or broken_at) or 0
+if alive and gap > LOOKED_AT_WITHIN_MS then
+  broken_at = broken_at + gap
+  redis.call('HSET', K.batch, 'broken_at', whole(broken_at))
+end
+
 for index = REST, #ARGV, 4 do
   take_in(ARGV[index], ARGV[index + 1], ARGV[index + 2], tonumber(ARGV[index + 3]))
 end
@@ -70,8 +79,12 @@ if health ~= '' and not (health == 'good' and (batch[7] or '0') == '0' and not b
   if broken_at then
     redis.call('HSET', K.batch, 'broken_at', whole(broken_at))
   else
-    redis.call('HDEL', K.batch, 'broken_at')
+    redis.call('HDEL', K.batch, 'broken_at', 'looked_at')
   end
+end
+
+if alive and broken_at and redis.call('HLEN', K.inputs) > 0 then
+  redis.call('HSET', K.batch, 'looked_at', whole(now))
 end
 
 -- The webhook gave nothing but failures for too long: what waits fails, too, so that the batch ends.
@@ -85,7 +98,7 @@ local function give_up()
       key = first[1]
     end
     if not key then
-      redis.call('HDEL', K.batch, 'bad', 'suspended_until', 'cooldown_ms', 'broken_at')
+      redis.call('HDEL', K.batch, 'bad', 'suspended_until', 'cooldown_ms', 'broken_at', 'looked_at')
       return false
     end
     keep(key, '{"key":' .. cjson.encode(key) .. ',"error":{"statusCode":null,"message":"' .. message
