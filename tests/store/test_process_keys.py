@@ -304,6 +304,19 @@ async def test_a_waiter_is_woken_when_a_lease_expires(keys: ProcessStore, redis:
     assert loop.time() - began < 0.9
 
 
+async def test_a_waiter_asks_once_to_join_the_line_and_once_when_it_is_called(keys: ProcessStore, redis: Redis) -> None:
+    await keys.create(JOB, 1)
+    held = await lease(keys)
+    async with Changes(redis, "speedy:changed") as changes:
+        line = Line(keys, Waiting(changes))
+        await redis.config_resetstat()
+        waiting = asyncio.create_task(line.acquire(Wanted(JOB, "m"), seconds=30))
+        await until_told(lambda: in_line(redis, 1), within=10)
+        await keys.release(held.external_id)
+        assert (await waiting)[0].lease is not None
+        assert (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"] == 3  # with the release
+
+
 async def test_a_wait_ends_without_a_key_and_leaves_no_trace(keys: ProcessStore, redis: Redis) -> None:
     await keys.create(JOB, 1)
     await lease(keys)
