@@ -1,6 +1,6 @@
 """Loads the Lua files and runs them by their names.
 
-Each noun has a folder of its own; `prelude.lua`, where there is one, opens every script of its folder.
+Each noun has a folder of its own. The shared `prelude.lua` opens every script, then that of the noun's folder does.
 A file's map is its opening comment, and it is also its interface: the names under KEYS and ARGV become the
 tables K and A of the script, in that order, and Python passes them by the same names.
 """
@@ -45,10 +45,10 @@ class Call:
 
 @cache
 def read_script(folder: Path, name: str) -> Script:
-    """A script of a folder, or else of those that all share, put together with the folder's prelude."""
+    """A script of a folder, or else of those that all share, put together with both preludes."""
     own = folder / f"{name}.lua"
     body = (own if own.exists() else SHARED / own.name).read_text(encoding="utf-8")
-    prelude = folder / f"{_PRELUDE}.lua"
+    preludes = (place / f"{_PRELUDE}.lua" for place in (SHARED, folder))
     opening = re.match(r"(--.*\n)+", body)
     heading = opening.group() if opening else ""
     keys, arguments = _names(heading, "KEYS"), _names(heading, "ARGV")
@@ -57,7 +57,7 @@ def read_script(folder: Path, name: str) -> Script:
             _table("K", "KEYS", keys),
             _table("A", "ARGV", arguments),
             f"local REST = {len(arguments) + 1}",
-            prelude.read_text(encoding="utf-8") if prelude.exists() else "",
+            *(prelude.read_text(encoding="utf-8") for prelude in preludes if prelude.exists()),
             body,
         )
     )

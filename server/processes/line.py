@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import uuid4
 
+from server.changes import Watch
 from server.processes.store import Acquired, ProcessStore, Wanted
 from server.waiting import Waiting
 
-#: A place in line is lost when it is not asked for in 5 s; seconds between two shows of life.
-_SHOW_SECONDS = 1.0
+#: A place in line is lost when it is not asked for in 5 s; seconds between two shows of life: one
+#: may be late, or lost.
+_SHOW_SECONDS = 2.0
 
 _T = TypeVar("_T")
 
@@ -34,9 +36,10 @@ class Line:
         """
         external_id = str(uuid4())
         try:
-            acquired = await _whole(lambda: self._store.acquire(wanted, external_id, wait=seconds > 0))
-            if acquired.lease is None and seconds > 0:
-                acquired = await self._stand(wanted, acquired, external_id, seconds)
+            if seconds > 0:
+                acquired = await self._wait(wanted, external_id, asyncio.get_running_loop().time() + seconds)
+            else:
+                acquired = await _whole(lambda: self._store.acquire(wanted, external_id))
         except asyncio.CancelledError:
             await self.give_back(external_id, wanted.tenant)
             raise
@@ -46,24 +49,34 @@ class Line:
         """Ends a place in line, or a lease that no one was told of."""
         await _whole(lambda: self._store.leave(external_id, tenant=tenant, accept=False))
 
-    async def _stand(self, wanted: Wanted, acquired: Acquired, own_id: str, seconds: float) -> Acquired:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        ticket = acquired.external_id
-        with self._waiting.watch(ticket) as watch:
-            while not self._waiting.stopping:
-                # Asking again inside the watch misses no call; it also shows that we still wait.
-                acquired = await _whole(lambda: self._store.acquire(wanted, ticket, wait=True))
-                left = deadline - loop.time()
+    async def _wait(self, wanted: Wanted, own_id: str, deadline: float) -> Acquired:
+        # The watch begins before the first asking, so that no call is missed and asking once is enough.
+        with self._waiting.watch(own_id) as watch:
+            acquired = await _whole(lambda: self._store.acquire(wanted, own_id, wait=True))
+            if acquired.external_id == own_id:
+                acquired = await self._stand(wanted, acquired, watch, deadline)
                 if acquired.lease is not None:
                     return acquired
-                if left <= 0:
-                    break
-                await watch.wait(min(left, acquired.ask_again, _SHOW_SECONDS))
-        if ticket == own_id:
-            return await _whole(lambda: self._store.leave(ticket, tenant=wanted.tenant, accept=True))
-        # Another request waits with the same Idempotency-Key: the place in line stays.
+                return await _whole(lambda: self._store.leave(own_id, tenant=wanted.tenant, accept=True))
+        # Another request waits with the same Idempotency-Key, or has its key.
+        ticket = acquired.external_id
+        with self._waiting.watch(ticket) as watch:
+            watch.ring()  # it may have been called before this watch began
+            acquired = await self._stand(wanted, acquired, watch, deadline)
+        if acquired.lease is not None:
+            return acquired
+        # Its place in line stays.
         return await _whole(lambda: self._store.acquire(wanted, ticket))
+
+    async def _stand(self, wanted: Wanted, acquired: Acquired, watch: Watch, deadline: float) -> Acquired:
+        """Stands in line until a key is got, the time is over or the server stops."""
+        loop = asyncio.get_running_loop()
+        ticket = acquired.external_id
+        while acquired.lease is None and not self._waiting.stopping and (left := deadline - loop.time()) > 0:
+            await watch.wait(min(left, acquired.ask_again, _SHOW_SECONDS))
+            # Asking again also shows that we still wait.
+            acquired = await _whole(lambda: self._store.acquire(wanted, ticket, wait=True))
+        return acquired
 
 
 async def _whole(operation: Callable[[], Awaitable[_T]]) -> _T:

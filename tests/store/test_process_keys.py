@@ -13,7 +13,7 @@ from server.changes import Changes
 from server.errors import KeyNotHeld, KeysInUse, ProcessExists, ProcessNotFound
 from server.processes.line import Line
 from server.processes.process import Ending, Lease
-from server.processes.store import FOLDER, ProcessStore, Wanted
+from server.processes.store import FOLDER, Once, ProcessStore, Wanted
 from server.scripts import read_script
 from server.waiting import Waiting
 from tests.waiting import until, until_told
@@ -302,6 +302,37 @@ async def test_a_waiter_is_woken_when_a_lease_expires(keys: ProcessStore, redis:
         acquired, _ = await line.acquire(Wanted(JOB, "m"), seconds=20)
     assert acquired.lease is not None
     assert loop.time() - began < 0.9
+
+
+async def test_a_waiter_asks_once_to_join_the_line_and_once_when_it_is_called(keys: ProcessStore, redis: Redis) -> None:
+    await keys.create(JOB, 1)
+    held = await lease(keys)
+    async with Changes(redis, "speedy:changed") as changes:
+        line = Line(keys, Waiting(changes))
+        await redis.config_resetstat()
+        waiting = asyncio.create_task(line.acquire(Wanted(JOB, "m"), seconds=30))
+        await until_told(lambda: in_line(redis, 1), within=10)
+        await keys.release(held.external_id)
+        assert (await waiting)[0].lease is not None
+        assert (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"] == 3  # with the release
+
+
+async def test_two_requests_with_one_idempotency_key_share_a_place_in_line(keys: ProcessStore, redis: Redis) -> None:
+    await keys.create(JOB, 1)
+    held = await lease(keys)
+    wanted = Wanted(JOB, "m", once=Once("once", "of the request"))
+    async with Changes(redis, "speedy:changed") as changes:
+        line = Line(keys, Waiting(changes))
+        first = asyncio.create_task(line.acquire(wanted, seconds=30))
+        await until_told(lambda: in_line(redis, 1), within=10)
+        assert (await line.acquire(wanted, seconds=0.1))[0].lease is None
+        assert await in_line(redis, 1)
+        second = asyncio.create_task(line.acquire(wanted, seconds=30))
+        await keys.release(held.external_id)
+        (one, _), (two, replayed) = await asyncio.gather(first, second)
+    assert one.lease is not None
+    assert two.lease is not None
+    assert (one.external_id, replayed) == (two.external_id, True)
 
 
 async def test_a_wait_ends_without_a_key_and_leaves_no_trace(keys: ProcessStore, redis: Redis) -> None:

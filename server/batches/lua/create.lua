@@ -10,18 +10,10 @@
 --   ciphertext        the secret, '' for none
 --   …                 the record: field, value, field, value …
 -- Answers {FILED, id}, {REPLAYED, id} or {CONFLICT}.
-if A.fingerprint ~= '' then
-  local known = redis.call('GET', K.idempotency)
-  if known then
-    local id, fingerprint = string.match(known, '^(%S+) (.*)$')
-    -- Of a batch that was removed the key stands for nothing any more.
-    if redis.call('EXISTS', A.prefix .. 'batch:' .. id) == 1 then
-      if fingerprint ~= A.fingerprint then
-        return { 'CONFLICT' }
-      end
-      return { id == A.id and 'FILED' or 'REPLAYED', id }
-    end
-  end
+local id, conflicts = remembered()
+-- Of a batch that was removed the key stands for nothing any more.
+if id and redis.call('EXISTS', A.prefix .. 'batch:' .. id) == 1 then
+  return conflicts and { 'CONFLICT' } or { id == A.id and 'FILED' or 'REPLAYED', id }
 end
 if redis.call('EXISTS', K.batch) == 1 then
   return { 'FILED', A.id }
@@ -30,9 +22,7 @@ redis.call('HSET', K.batch, 'state', 'OPEN', 'created', whole(micros), unpack(AR
 if A.ciphertext ~= '' then
   redis.call('SET', K.secrets, A.ciphertext)
 end
-if A.fingerprint ~= '' then
-  redis.call('SET', K.idempotency, A.id .. ' ' .. A.fingerprint, 'PX', A.keep_ms)
-end
+remember(A.id)
 redis.call('ZADD', K.by_time, whole(micros), A.id)
 redis.call('ZADD', K.OPEN, whole(micros), A.id)
 return { 'FILED', A.id }

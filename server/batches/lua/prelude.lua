@@ -1,21 +1,10 @@
--- prelude: opens every script. `server/scripts.py` puts it after K (keys by name), A (arguments by name) and
--- REST (index of the first argument after the named ones), which it makes from each script's map.
---
--- Time is Redis TIME in milliseconds. A batch's hash holds, beside what its maker asked for: the counts `inputs`,
+-- prelude: opens every script of batches, after the prelude that all nouns share. Times are `now`, in milliseconds.
+-- A batch's hash holds, beside what its maker asked for: the counts `inputs`,
 -- `outputs`, `failed`, `sequence` (of outputs), the bytes `held_bytes` (of inputs that have no output) and
 -- `unmoved_bytes` (of outputs that are not on the disk yet), `moves`, which rises when outputs leave Redis,
 -- and `undone`, which rises when a retry undoes its end.
 
 local TOLD_EVERY_MS = 200
-
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local micros = clock[1] * 1000000 + clock[2]
-
--- A whole number as text; Lua's own way would write 1.7e+12.
-local function whole(number)
-  return string.format('%.0f', number)
-end
 
 -- Wakes whoever waits for this batch to change; of many changes in a short time, the first.
 local function tell(must)

@@ -1,19 +1,8 @@
--- prelude: opens every script. `scripts.py` puts it after K (keys by name), A (arguments by name) and
--- REST (index of the first argument after the named ones), which it makes from each script's map.
---
--- Time is Redis TIME: `now` in milliseconds; `micros` orders jobs submitted within one millisecond.
+-- prelude: opens every script of jobs, after the prelude that all nouns share. Times are `now`, in milliseconds;
+-- `micros` orders jobs submitted within one millisecond.
 
 local EVENTS_KEPT = 1000
 local RINGS_KEPT = 256
-
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local micros = clock[1] * 1000000 + clock[2]
-
--- A whole number as text; Lua's own way would write 1.7e+12.
-local function whole(number)
-  return string.format('%.0f', number)
-end
 
 -- The keys of a job that no one could name beforehand.
 local function job_at(id)

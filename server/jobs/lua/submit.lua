@@ -13,15 +13,9 @@
 --   ciphertext        credentials, '' for none
 --   …                 the record: field, value, field, value …
 -- Answers {FILED, id}, {REPLAYED, id}, {CONFLICT} or {FULL}.
-if A.fingerprint ~= '' then
-  local known = redis.call('GET', K.idempotency)
-  if known then
-    local id, fingerprint = string.match(known, '^(%S+) (.*)$')
-    if fingerprint ~= A.fingerprint then
-      return { 'CONFLICT' }
-    end
-    return { id == A.id and 'FILED' or 'REPLAYED', id }
-  end
+local id, conflicts = remembered()
+if id then
+  return conflicts and { 'CONFLICT' } or { id == A.id and 'FILED' or 'REPLAYED', id }
 end
 if redis.call('EXISTS', K.job) == 1 then
   return { 'FILED', A.id }
@@ -34,9 +28,7 @@ redis.call('HSET', K.job, 'state', 'QUEUED', 'submitted', whole(micros), unpack(
 if A.ciphertext ~= '' then
   redis.call('SET', K.secrets, A.ciphertext)
 end
-if A.fingerprint ~= '' then
-  redis.call('SET', K.idempotency, A.id .. ' ' .. A.fingerprint, 'PX', A.keep_ms)
-end
+remember(A.id)
 redis.call('ZADD', K.by_time, whole(micros), A.id)
 redis.call('ZADD', K.QUEUED, whole(micros), A.id)
 redis.call('RPUSH', K.queue, A.id)

@@ -20,12 +20,9 @@ reap(process)
 
 -- The lease that the Idempotency-Key stands for, while that holds or waits.
 local function known()
-  local found = A.fingerprint ~= '' and redis.call('GET', K.idempotency)
-  if found then
-    local id, fingerprint = string.match(found, '^(%S+) (.*)$')
-    local state = redis.call('HGET', lease_at(id).key, 'state')
-    return state and state ~= 'ended' and id, fingerprint ~= A.fingerprint
-  end
+  local id, conflicts = remembered()
+  local state = id and redis.call('HGET', lease_at(id).key, 'state')
+  return state and state ~= 'ended' and id, conflicts
 end
 
 local id, conflicts = known()
@@ -44,9 +41,7 @@ end
 local free = redis.call('ZCARD', process.free) > 0
 if free or A.wait == '1' then
   redis.call('HSET', lease.key, 'process', A.name, 'machine', A.machine, 'length', A.length)
-  if A.fingerprint ~= '' then
-    redis.call('SET', K.idempotency, lease.id .. ' ' .. A.fingerprint, 'PX', A.keep_ms)
-  end
+  remember(lease.id)
 end
 if free then
   give(process, lease, 'held')
@@ -64,6 +59,6 @@ end
 -- Only the first in line need come when the next lease ends; the others come when they are called.
 local next_end = redis.call('ZRANGE', process.expiry, 0, 0, 'WITHSCORES')[2]
 if next_end and redis.call('LINDEX', process.line, 0) == lease.id then
-  return { 'WAIT', lease.id, whole(next_end - now) }
+  return { 'WAIT', lease.id, whole(next_end - micros) }
 end
 return { 'WAIT', lease.id, whole(TICKET_US) }

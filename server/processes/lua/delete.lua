@@ -21,7 +21,7 @@ end
 local answer = standing(process)
 for _, id in ipairs(redis.call('HVALS', process.held)) do
   local lease = lease_at(id)
-  redis.call('HSET', lease.key, 'state', 'ended', 'outcome', 'forced', 'ended', whole(now), 'completed', '')
+  redis.call('HSET', lease.key, 'state', 'ended', 'outcome', 'forced', 'ended', whole(micros), 'completed', '')
   redis.call('PEXPIRE', lease.key, ENDED_KEPT_MS)
 end
 -- Who waits is told that there is nothing to wait for.

@@ -1,5 +1,5 @@
--- prelude: opens every script of processes. `scripts.py` puts it after K (keys by name), A (arguments by name) and
--- REST. Every script takes A.prefix and A.tenant; all times are Redis TIME in microseconds.
+-- prelude: opens every script of processes, after the prelude that all nouns share. Every script takes A.prefix and
+-- A.tenant; all times are `micros`, in microseconds.
 --
 -- The keys of a process, each `processes:<kind>:<tenant>:<name>`:
 --   record      hash: size, made, nonce of its making, ended (how many leases have)
@@ -17,14 +17,6 @@ local TICKET_US = 5000000
 -- An ended lease is kept for whoever repeats the call that ended it.
 local ENDED_KEPT_MS = 120000
 local HISTORY_KEPT = 1000
-
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
-
--- A whole number as text; Lua's own way would write 1.7e+15.
-local function whole(number)
-  return string.format('%.0f', number)
-end
 
 -- A key as a member of `free`: equal places stand in the order of bytes.
 local function padded(key)
@@ -67,7 +59,7 @@ local function give(process, lease, state)
   local key = whole(first[1])
   local fence = redis.call('INCR', A.prefix .. 'processes:fence:' .. A.tenant)
   redis.call('HSET', lease.key, 'state', state, 'key', key, 'place', first[2], 'fence', fence,
-    'size', whole(size_of(process)), 'started', whole(now))
+    'size', whole(size_of(process)), 'started', whole(micros))
   redis.call('PERSIST', lease.key)
   redis.call('HSET', process.held, key, lease.id)
   return key
@@ -76,12 +68,12 @@ end
 -- → held: from here on the key is its holder's, until released or until the lease ends.
 local function hold(process, lease)
   local found = redis.call('HMGET', lease.key, 'key', 'machine', 'length')
-  redis.call('HSET', lease.key, 'state', 'held', 'started', whole(now))
-  redis.call('HSET', data_of(process, found[1]), 'machine', found[2], 'started', whole(now))
+  redis.call('HSET', lease.key, 'state', 'held', 'started', whole(micros))
+  redis.call('HSET', data_of(process, found[1]), 'machine', found[2], 'started', whole(micros))
   if found[3] == '0' then
     redis.call('ZREM', process.expiry, found[1])
   else
-    redis.call('ZADD', process.expiry, whole(now + found[3]), found[1])
+    redis.call('ZADD', process.expiry, whole(micros + found[3]), found[1])
   end
 end
 
@@ -108,10 +100,10 @@ end
 local function place_after(data, how)
   if how == 'completed' then
     redis.call('HDEL', data, 'interrupted')
-    return whole(now)
+    return whole(micros)
   end
   if how == 'failed' or redis.call('HINCRBY', data, 'interrupted', 1) > 1 then
-    return whole(now)
+    return whole(micros)
   end
   return redis.call('HGET', data, 'completed') or '0'
 end
@@ -148,7 +140,7 @@ local function settle(process)
     redis.call('LPOP', process.line)
     if waits then
       local key = give(process, lease, 'offered')
-      redis.call('ZADD', process.expiry, whole(now + TICKET_US), key)
+      redis.call('ZADD', process.expiry, whole(micros + TICKET_US), key)
       wake(lease.id)
     end
     first = redis.call('LINDEX', process.line, 0)
@@ -157,7 +149,7 @@ end
 
 -- Ends leases and offers whose time has come. Every script begins with this: no sweep is needed.
 local function reap(process)
-  local due = redis.call('ZRANGEBYSCORE', process.expiry, '-inf', whole(now), 'WITHSCORES')
+  local due = redis.call('ZRANGEBYSCORE', process.expiry, '-inf', whole(micros), 'WITHSCORES')
   for index = 1, #due, 2 do
     local lease = lease_at(redis.call('HGET', process.held, due[index]))
     if redis.call('HGET', lease.key, 'state') == 'offered' then

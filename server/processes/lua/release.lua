@@ -10,7 +10,7 @@
 local lease = { id = A.id, key = K.lease }
 local process, state = look(lease)
 if state == 'held' then
-  finish(process, lease, A.outcome, now)
+  finish(process, lease, A.outcome, micros)
   redis.call('HSET', lease.key, 'nonce', A.nonce)
   settle(process)
 elseif state ~= 'ended' or redis.call('HGET', lease.key, 'nonce') ~= A.nonce then

@@ -16,6 +16,6 @@ if A.length ~= '' then
 end
 local found = redis.call('HMGET', lease.key, 'key', 'length')
 if found[2] ~= '0' then
-  redis.call('ZADD', process.expiry, whole(now + found[2]), found[1])
+  redis.call('ZADD', process.expiry, whole(micros + found[2]), found[1])
 end
 return shown(process, lease)
