@@ -18,7 +18,7 @@ from functions.workspace import Frame, Lines, Objects
 
 
 @function
-def map_webhook(  # noqa: PLR0917 - a step's arguments may come in their order
+def map_webhook(
     frame: Frame,
     url: WebhookUrl,
     key: KeyField | None = None,

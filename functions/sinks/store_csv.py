@@ -19,7 +19,7 @@ _HINT = "to_json_column makes text of it, cast another type, drop leaves it out"
 
 
 @function
-def store_csv(  # noqa: PLR0917 - a step's arguments may come in their order
+def store_csv(
     rows: Rows,
     path: WritePath,
     mode: Mode = "error",

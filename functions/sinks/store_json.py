@@ -18,7 +18,7 @@ _ENDINGS = {"none": "json", "gzip": "json.gz", "bzip2": "json.bz2"}
 
 
 @function
-def store_json(  # noqa: PLR0917 - a step's arguments may come in their order
+def store_json(
     frame: Frame,
     path: WritePath,
     mode: Mode = "error",

@@ -15,7 +15,7 @@ from functions.writing import FileCount, check_partitions, check_types, in_files
 
 
 @function
-def store_orc(  # noqa: PLR0917 - a step's arguments may come in their order
+def store_orc(
     rows: Rows,
     path: WritePath,
     mode: Mode = "error",
