@@ -18,6 +18,7 @@ from server.jobs.results import Results
 from server.jobs.store import JobStore
 from server.processes.store import ProcessStore
 from server.settings import Settings
+from server.templates.store import TemplateStore
 from server.waiting import Waiting
 
 
@@ -46,6 +47,7 @@ def client(tmp_path: Path) -> falcon.testing.TestClient:
         batch_outputs=cast("Any", None),
         batch_waiting=waiting,
         processes=ProcessStore(cast("Any", None)),
+        templates=TemplateStore(cast("Any", None)),
         runner_key="key",
     )
     return falcon.testing.TestClient(app)
