@@ -1,6 +1,6 @@
 -- put: stores a version, unless the latest has the same content. Safe to repeat: the nonce tells the call that made it.
 -- KEYS
---   names latest last the tenant's templates, their latest versions, and the highest ever
+--   names latest last  the tenant's templates, their latest versions, and the highest ever
 --   contents          the template's versions
 -- ARGV
 --   prefix tenant name
