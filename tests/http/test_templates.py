@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from server.jobs.store import JobStore
 from server.redis_connection import connect
 from server.templates.store import KEYS
-from tests.http.conftest import STEPS, StartServer, assert_problem
+from tests.http.conftest import PROJECT, STEPS, StartServer, assert_problem
 
 ROWS: dict[str, Any] = {"type": "integer", "default": 5, "minimum": 1}
 PATH: dict[str, Any] = {"type": "string", "description": "what to read"}
@@ -473,3 +473,20 @@ async def test_two_writers_at_once_get_two_versions(client: httpx.AsyncClient) -
     assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 21))
     same = await asyncio.gather(*(put(client) for _ in range(20)))
     assert sorted(answer.status_code for answer in same) == [200] * 19 + [201]
+
+
+async def test_the_examples_of_the_documentation_work(client: httpx.AsyncClient) -> None:
+    page = (PROJECT / "docs" / "http-api.md").read_text()
+    (example,) = re.findall(r'```json\n(\{"description".*?)```', page, re.DOTALL)
+    stored_one = await stored(client, json.loads(example), "daily")
+    assert stored_one["warnings"] == []
+    made = await use(client, "daily", parameters={"day": "2026-01-31"})
+    assert (await client.get(made.headers["Location"])).json()["steps"] == [
+        ["load_rdd", "s3://lake/2026-01-31/*.json"],
+        ["take", 5],
+    ]
+    readme = (PROJECT / "README.md").read_text()
+    (name, template) = re.findall(r"-X PUT localhost:8000/templates/(\S+) -d '(.*?)'", readme, re.DOTALL)[0]
+    await stored(client, json.loads(template), name)
+    (submission,) = re.findall(r"""-d '(\{"template".*?)'""", readme)
+    assert (await client.post("/jobs/submit", json=json.loads(submission))).status_code == 201

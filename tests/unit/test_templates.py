@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,16 @@ from hypothesis import strategies as st
 from functions import catalog
 from functions.check import Fault
 from server.errors import InvalidRequest
+from server.jobs.submission import read_submission
 from server.limits import Limits
 from server.settings import Settings
 from server.templates.check import Checker
 from server.templates.declarations import Declaration, read_declarations, value_faults
+from server.templates.submission import read_template_submission
 from server.templates.substitution import Place, Substitution, TooLarge, form_of, place_of, places
-from server.templates.template import Content, Reference, is_name, read_reference
+from server.templates.template import Content, Reference, Template, is_name, read_reference
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 MOST = 1_000_000
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -203,3 +209,62 @@ def test_a_null_default_may_not_stand_in_a_text(checker: Checker) -> None:
         "steps": [["load_rdd", {"text": ["a", {"parameter": "d"}]}], ["take", 1]],
     }
     assert pointers(checker, body) == ["/steps/0/1"]
+
+
+# -- any value of a job may become a parameter
+
+
+def values_in(value: Any, pointer: list[Any]) -> Iterator[tuple[list[Any], Any]]:
+    """Every value inside a value, with the way to it."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield [*pointer, key], member
+        yield from values_in(member, [*pointer, key])
+
+
+def put_at(value: Any, way: list[Any], what: Any) -> Any:
+    copy = json.loads(json.dumps(value))
+    inner = copy
+    for key in way[:-1]:
+        inner = inner[key]
+    inner[way[-1]] = what
+    return copy
+
+
+def kind_of(value: Any) -> str:
+    kinds: dict[type, str] = {str: "string", bool: "boolean", int: "integer", list: "list", dict: "object"}
+    return kinds[type(value)]
+
+
+def test_any_value_of_a_job_may_become_a_parameter(checker: Checker, tmp_path: Path) -> None:
+    steps = json.loads((EXAMPLES / "orders-job.json").read_text())["steps"]
+    check = partial(read_submission, catalog=catalog.load(), roots=Settings(base=tmp_path).roots(), max_steps=100)
+    ways = [
+        (way, value)
+        for way, value in values_in(steps, [])
+        if len(way) > 1 and not (len(way) == 2 and way[1] in (0, "function"))
+    ]
+    assert len(ways) > 80
+    for way, value in ways:
+        parameters = {"p": {"type": kind_of(value)}}
+        with_parameter = put_at(steps, way, {"parameter": "p"})
+        content = checker.check({"parameters": parameters, "steps": with_parameter}, "default").content
+        template = Template("orders", 1, 0, content)
+        body = {"template": "orders", "parameters": {"p": value}}
+        submission = read_template_submission(body, template, check, most_bytes=MOST)
+        assert submission.job.steps == steps, way
+        assert submission.job.template == "orders@1"
+
+
+def test_what_storing_leaves_open_is_told_at_use_at_the_value_that_brought_it(checker: Checker, tmp_path: Path) -> None:
+    steps = json.loads((EXAMPLES / "orders-job.json").read_text())["steps"]
+    check = partial(read_submission, catalog=catalog.load(), roots=Settings(base=tmp_path).roots(), max_steps=100)
+    for way in ([0, 1], [3, 1, 0], [11, "names", 1], [11, "extension"], [11, "folderpath"]):
+        parameters = {"p": {"type": "string"}}
+        content = checker.check(
+            {"parameters": parameters, "steps": put_at(steps, way, {"parameter": "p"})}, "d"
+        ).content
+        body = {"template": "orders", "parameters": {"p": "/etc/x"}}
+        with pytest.raises(InvalidRequest) as caught:
+            read_template_submission(body, Template("orders", 1, 0, content), check, most_bytes=MOST)
+        assert caught.value.faults[0].pointer.startswith("/parameters/p"), way
