@@ -133,8 +133,6 @@ def read_submission(
     if not isinstance(body, dict):
         raise InvalidRequest([Fault("", "must be an object", _SHAPE)])
     faults = member_faults(body)
-    if "parameters" in body:
-        faults.append(Fault("/parameters", "goes with `template` only", "name a template in the place of `steps`"))
     if is_too_much(body):
         raise InvalidRequest([*faults, too_much()])
     options = _options(body.get("options"), faults)
@@ -155,8 +153,10 @@ def read_submission(
 
 
 def member_faults(body: Mapping[str, object]) -> list[Fault]:
-    """The members of a body that no submission has."""
-    return [
+    """The members of a body that no submission has, or none without a template."""
+    lonely = Fault("/parameters", "goes with `template` only", "name a template in the place of `steps`")
+    faults = [lonely] if "parameters" in body and "template" not in body else []
+    return faults + [
         Fault(f"/{escape(name)}", f"there is no member `{name[:100]}`", _known(name, MEMBERS))
         for name in body
         if name not in MEMBERS

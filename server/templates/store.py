@@ -91,11 +91,7 @@ class TemplateStore:
         }
         what, *found = await self._run("put", arguments, tenant, name)
         if what == "CHANGED":
-            latest = int(found[0])
-            raise TemplateChanged(
-                f"the latest version of `{name}` is {latest}, not {expected}" if latest else f"there is no `{name}`",
-                hint=f"look at GET /templates/{name}, and expect that" if latest else "expect 0",
-            )
+            raise _changed(name, int(found[0]), expected)
         if what == "FULL":
             raise _full(name, found[0], most, most_versions)
         return Template(name, int(found[0]), int(found[1]), content), what == "CREATED"
@@ -197,6 +193,14 @@ def _template(name: str, version: str, text: str) -> Template:
 def _entry(name: str, version: str, text: str) -> Entry:
     made, _, fingerprint = text.split(" ", 2)
     return Entry(name, int(version), int(made), fingerprint)
+
+
+def _changed(name: str, latest: int, expected: int | None) -> TemplateChanged:
+    if not latest:
+        return TemplateChanged(f"there is no template `{name}`", hint="expect 0")
+    return TemplateChanged(
+        f"the latest version of `{name}` is {latest}, not {expected}", hint=f"look at what GET /templates/{name} shows"
+    )
 
 
 def _full(name: str, what: str, most: int, most_versions: int) -> TooManyTemplates:
