@@ -44,6 +44,9 @@ from server.processes.resource import HistoryResource, ProcessesResource, Proces
 from server.processes.store import ProcessStore
 from server.settings import Settings
 from server.strict_json import dump
+from server.templates.check import Checker
+from server.templates.resource import CatalogCheckResource, TemplateResource, TemplatesResource, VersionsResource
+from server.templates.store import TemplateStore
 from server.waiting import Waiting
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,6 +64,7 @@ def create_app(
     batch_waiting: Waiting,
     processes: ProcessStore,
     analyses: AnalysisStore,
+    templates: TemplateStore,
     runner_key: str,
     middleware: Sequence[Any] = (),
 ) -> falcon.asgi.App[Any, Any]:
@@ -77,6 +81,7 @@ def create_app(
         waiting: Tells when a job changed, or who waits for a batch key is called.
         processes: Where batch keys are kept.
         analyses: Where deep checks wait for a runner.
+        templates: Where job templates are kept.
         runner_key: What an outside runner must show.
         middleware: Whatever opens and closes the collaborators.
 
@@ -91,7 +96,7 @@ def create_app(
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=dump)
     problems.register(app)
 
-    intake = Intake(catalog, settings, limits)
+    intake = Intake(catalog, settings, limits, templates)
     asking = Asking(analyses, waiting, max_seconds=settings.analysis_seconds)
     key = RunnerKey(runner_key)
     app.add_route("/health", HealthResource(store))
@@ -107,6 +112,12 @@ def create_app(
     app.add_route("/jobs/{job_id}/result", ResultResource(store, results))
     app.add_route("/jobs/{job_id}/rejects", RejectsResource(store, results, most=settings.rejects_max_rows))
     app.add_route("/jobs/{job_id}/events", EventsResource(store, waiting))
+
+    checker = Checker(catalog, settings, limits)
+    app.add_route("/templates", TemplatesResource(templates))
+    app.add_route("/templates/{name}", TemplateResource(templates, checker, settings))
+    app.add_route("/templates/{name}/versions", VersionsResource(templates))
+    app.add_route("/catalog/check", CatalogCheckResource(templates, checker))
 
     filling = BatchIntake(batch_store, batch_outputs, batch_waiting)
     for root, batches in (("/batches", BatchesResource), ("/job", NewBatchResource)):

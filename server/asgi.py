@@ -25,6 +25,7 @@ from server.processes.store import ProcessStore
 from server.redis_connection import connect
 from server.secrets import Cipher, load_or_make_key
 from server.settings import Settings
+from server.templates.store import TemplateStore
 from server.waiting import Waiting
 
 
@@ -83,6 +84,7 @@ def make_app() -> falcon.asgi.App[Any, Any]:
         batch_waiting=batch_waiting,
         processes=ProcessStore(redis),
         analyses=AnalysisStore(redis, cipher),
+        templates=TemplateStore(redis),
         runner_key=_runner_key(settings),
         middleware=[Lifespan(redis, store, changes, (waiting, batch_waiting))],
     )

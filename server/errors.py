@@ -220,3 +220,21 @@ class ServerStopping(SpeedyError):
     """The server is stopping; what is sent again, to it or another, goes on where this ended."""
 
     code = "server_stopping"
+
+
+class TemplateNotFound(SpeedyError):
+    """There is no such template."""
+
+    code = "template_not_found"
+
+
+class TemplateChanged(SpeedyError):
+    """The template has another latest version than was expected."""
+
+    code = "template_changed"
+
+
+class TooManyTemplates(SpeedyError):
+    """There are as many templates, or versions of one, as there may be."""
+
+    code = "too_many_templates"

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     analysis_seconds: float = Field(30, gt=0, description="Longest deep check of a job (`?deep=true`), seconds.")
     keep_days: float = Field(7, gt=0, description="Days that ended jobs, their results and rejects are kept.")
     key_set_max: int = Field(10_000, ge=1, le=1_000_000, description="Most batch keys of a process.")
+    templates_max: int = Field(1000, ge=1, description="Most templates of one API key, or of all where there are no keys.")
+    template_versions_max: int = Field(1000, ge=1, description="Most versions kept of one template.")
     # -- the runner
     master: str = Field("local[*]", description="Spark master: local[*], spark://…, yarn, k8s://….")
     driver_memory: str = Field("2g", description="Memory of the Spark driver.")

@@ -34,6 +34,8 @@ def new_fields(job: NewJob) -> list[str]:
         fields["max_attempts"] = str(job.max_attempts)
     if job.tenant != NOBODY:
         fields["tenant"] = job.tenant
+    if job.template is not None:
+        fields["template"] = job.template
     return [text for field in fields.items() for text in field]
 
 
@@ -56,6 +58,7 @@ def job_of(job_id: str, fields: Mapping[str, str]) -> Job:
         timeout_seconds=float(fields["timeout"]) if "timeout" in fields else None,
         max_attempts=int(fields.get("max_attempts", 1)),
         tenant=fields.get("tenant", NOBODY),
+        template=fields.get("template"),
         phase=fields.get("phase", ""),
         reason=Reason(**_decoded(fields, "reason", {})) if "reason" in fields else None,
         attempts=int(fields.get("attempts", 0)),

@@ -123,6 +123,8 @@ class NewJob:
     secrets: dict[str, Any] | None = field(default=None, repr=False)
     #: The name of the key that it was submitted with.
     tenant: str = "default"
+    #: The version of a template that its steps came from: `name@version`.
+    template: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ class Job:
     max_attempts: int = 1
     #: The name of the key that it was submitted with.
     tenant: str = "default"
+    #: The version of a template that its steps came from: `name@version`.
+    template: str | None = None
     #: `committing` once the decision to publish fell; it never goes back. Else empty.
     phase: str = ""
     reason: Reason | None = None
@@ -179,6 +183,7 @@ class Job:
             "priority": self.priority.value,
             "steps": self.steps,
             "options": self.options,
+            "template": self.template,
             "tenant": self.tenant,
             "attempts": self.attempts,
             "max_attempts": self.max_attempts,

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
+from typing import Any
 
 import falcon
 import falcon.asgi
 
 from functions.catalog import Catalog
+from functions.check import Fault
 from server import parameters
 from server.analyses.asking import Asking
 from server.authentication import scope_of, tenant_of
 from server.body import read_body
-from server.errors import InvalidParameter, JobEnded, JobNotFound
+from server.errors import InvalidParameter, InvalidRequest, JobEnded, JobNotFound, TemplateNotFound
 from server.idempotency import Idempotency
 from server.jobs.job import ENDED, Job, State
-from server.jobs.protocol import Cancelled
+from server.jobs.protocol import Cancelled, Submitted
 from server.jobs.store import JobStore
-from server.jobs.submission import Submission, check_idempotency_key, read_submission
+from server.jobs.submission import Submission, check_idempotency_key, fingerprint_of, read_submission
 from server.limits import Limits
 from server.settings import Settings
 from server.strict_json import parse
+from server.templates.store import TemplateStore
+from server.templates.submission import names_template, read_template_submission, read_use
+from server.templates.template import Template
 from server.waiting import Waiting
 
 #: Bodies beyond this are checked in a thread, so that other requests need not wait.
@@ -55,36 +61,64 @@ def is_id(text: str) -> bool:
 class Intake:
     """Reads and checks submissions."""
 
-    def __init__(self, catalog: Catalog, settings: Settings, limits: Limits) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings, limits: Limits, templates: TemplateStore) -> None:
         self._catalog = catalog
         self._limits = limits
+        self._templates = templates
         self._roots = settings.roots()
         self._max_steps = settings.max_steps
         self._max_body_bytes = settings.max_body_bytes
 
-    async def read(self, req: falcon.asgi.Request) -> Submission:
-        """The submission in the body of a request.
+    async def body(self, req: falcon.asgi.Request) -> Any:
+        """The body of a request, parsed.
 
         Raises:
             MalformedBody: When the body is no JSON.
             BodyTooLarge: When it is too large.
-            InvalidRequest: With every mistake found in it.
         """
         raw = await read_body(req, self._max_body_bytes)
+        return await asyncio.to_thread(parse, raw) if len(raw) > _LARGE_BYTES else parse(raw)
+
+    async def read(self, req: falcon.asgi.Request, body: Any) -> Submission:
+        """The submission that a parsed body is.
+
+        Raises:
+            InvalidRequest: With every mistake found in it.
+        """
         tenant = tenant_of(req)
+        template = await self._template(body, tenant) if names_template(body) else None
+        is_large = (req.content_length or _LARGE_BYTES + 1) > _LARGE_BYTES or template is not None
         return (
-            await asyncio.to_thread(self._check, raw, tenant) if len(raw) > _LARGE_BYTES else self._check(raw, tenant)
+            await asyncio.to_thread(self._check, body, template, tenant)
+            if is_large
+            else self._check(body, template, tenant)
         )
 
-    def _check(self, raw: bytes, tenant: str) -> Submission:
-        return read_submission(
-            parse(raw),
-            self._catalog,
-            self._roots,
+    async def _template(self, body: dict[str, Any], tenant: str) -> Template:
+        """The template that a submission names; anything wrong with it stands beside what else is wrong."""
+        faults: list[Fault] = []
+        reference = read_use(body, faults)
+        if reference is not None:
+            try:
+                found = await self._templates.get(reference, tenant=tenant)
+            except TemplateNotFound as error:
+                faults.append(Fault("/template", error.detail, error.hint))
+        if faults or reference is None:
+            raise InvalidRequest(faults)
+        return found
+
+    def _check(self, body: Any, template: Template | None, tenant: str) -> Submission:
+        check = partial(
+            read_submission,
+            catalog=self._catalog,
+            roots=self._roots,
             max_steps=self._max_steps,
             tenant=tenant,
             rules=self._limits.s3_rules(tenant),
         )
+        if template is None:
+            return check(body)
+        return read_template_submission(body, template, check, most_bytes=self._max_body_bytes)
 
 
 class SubmitResource:
@@ -103,17 +137,26 @@ class SubmitResource:
             IdempotencyConflict: When the key came with another body before.
         """
         key = check_idempotency_key(req.get_header("Idempotency-Key"))
-        submission = await self._intake.read(req)
-        submitted = await self._store.submit(
-            submission.job,
-            idempotency=None if key is None else Idempotency(key, submission.fingerprint, tenant_of(req)),
-            capacity=self._capacity,
-        )
+        body = await self._intake.body(req)
+        submitted = await self._repeated(req, key, body)
+        if submitted is None:
+            submission = await self._intake.read(req, body)
+            submitted = await self._store.submit(
+                submission.job,
+                idempotency=None if key is None else Idempotency(key, submission.fingerprint, tenant_of(req)),
+                capacity=self._capacity,
+            )
         resp.status = falcon.HTTP_201
         resp.location = f"/jobs/{submitted.job_id}"
         if submitted.replayed:
             resp.set_header("Idempotency-Replayed", "true")
         resp.media = {"job_id": submitted.job_id}
+
+    async def _repeated(self, req: falcon.asgi.Request, key: str | None, body: Any) -> Submitted | None:
+        """What the same request filed before: its template may be gone since, or have another latest version."""
+        if key is None or not names_template(body):
+            return None
+        return await self._store.submitted(Idempotency(key, fingerprint_of(body), tenant_of(req)))
 
 
 class ValidateResource:
@@ -131,7 +174,7 @@ class ValidateResource:
             NoRunner: When no runner answers in time.
         """
         is_deep = parameters.flag(req, "deep")
-        submission = await self._intake.read(req)
+        submission = await self._intake.read(req, await self._intake.body(req))
         shown = submission.to_json()
         if is_deep:
             found = await self._asking.analyse(submission)

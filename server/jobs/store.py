@@ -133,6 +133,21 @@ class JobStore(JobReading, JobLeasing):
             raise IdempotencyConflict
         return Submitted(answer[1], replayed=answer[0] == "REPLAYED")
 
+    @tells_absence
+    async def submitted(self, idempotency: Idempotency) -> Submitted | None:
+        """What was filed with an Idempotency-Key in the last 24 hours; None: nothing.
+
+        Raises:
+            IdempotencyConflict: When the key came with another fingerprint.
+        """
+        known = await self._scripts.command("GET", place_of(idempotency, self._prefix))
+        if known is None:
+            return None
+        job_id, _, fingerprint = known.partition(" ")
+        if fingerprint != idempotency.fingerprint:
+            raise IdempotencyConflict
+        return Submitted(job_id, replayed=True)
+
     # -- from outside, while it runs and after
 
     @tells_absence

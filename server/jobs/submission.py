@@ -23,13 +23,14 @@ from server.errors import InvalidParameter, InvalidRequest
 from server.jobs.job import NewJob, Priority
 from server.limits import S3Rules
 
-#: The members of a submission.
-MEMBERS = ("steps", "options")
+#: The members of a submission; the last two go with a template in the place of steps.
+MEMBERS = ("steps", "options", "template", "parameters")
 #: What the options show in the place of credentials.
 SECRET = "set"  # noqa: S105 - it is none
 
 _MOST_TAGS = 20
-_CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "secret")
+#: The options that no template may hold, below `s3` and `webhook`.
+CREDENTIALS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "secret")
 #: Beyond what any job needs; checking a step takes more than twice the time for twice the names.
 _MOST_VALUES = 20_000
 _LONGEST_KEY = 255
@@ -98,6 +99,7 @@ class Submission:
         """What `POST /jobs/validate` shows."""
         return {
             "valid": True,
+            **({"template": self.job.template} if self.job.template else {}),
             "steps": [
                 {"function": call.function.name, "arguments": to_jsonable_python(dict(call.arguments))}
                 for call in self.calls
@@ -130,13 +132,9 @@ def read_submission(
     """
     if not isinstance(body, dict):
         raise InvalidRequest([Fault("", "must be an object", _SHAPE)])
-    faults = [
-        Fault(f"/{escape(name)}", f"there is no member `{name[:100]}`", _known(name, MEMBERS))
-        for name in body
-        if name not in MEMBERS
-    ]
-    if _is_too_much(body):
-        raise InvalidRequest([*faults, Fault("/steps", f"holds more than {_MOST_VALUES} values", "use several jobs")])
+    faults = member_faults(body)
+    if is_too_much(body):
+        raise InvalidRequest([*faults, too_much()])
     options = _options(body.get("options"), faults)
     if options is not None and options.s3 is not None:
         faults += _s3_faults(options.s3, rules)
@@ -151,7 +149,29 @@ def read_submission(
             faults += error.faults
     if faults or options is None:
         raise InvalidRequest(faults)
-    return Submission(_new_job(body, options, tenant), calls, flow.warnings, _fingerprint(body))
+    return Submission(_new_job(body, options, tenant), calls, flow.warnings, fingerprint_of(body))
+
+
+def member_faults(body: Mapping[str, object]) -> list[Fault]:
+    """The members of a body that no submission has, or none without a template."""
+    lonely = Fault("/parameters", "goes with `template` only", "name a template in the place of `steps`")
+    faults = [lonely] if "parameters" in body and "template" not in body else []
+    return faults + [
+        Fault(f"/{escape(name)}", f"there is no member `{name[:100]}`", _known(name, MEMBERS))
+        for name in body
+        if name not in MEMBERS
+    ]
+
+
+def option_faults(given: object, rules: S3Rules) -> list[Fault]:
+    """What is wrong with options that are kept for later jobs, which bring the credentials themselves."""
+    faults: list[Fault] = []
+    options = _options(given, faults)
+    if options is not None and options.s3 is not None:
+        keys = {"aws_access_key_id": "to come", "aws_secret_access_key": "to come"}
+        brought = {} if options.s3 == S3Options() else keys
+        faults += _s3_faults(options.s3.model_copy(update=brought), rules)
+    return faults
 
 
 def check_idempotency_key(key: str | None) -> str | None:
@@ -165,7 +185,8 @@ def check_idempotency_key(key: str | None) -> str | None:
     return key
 
 
-def _is_too_much(body: dict[str, Any]) -> bool:
+def is_too_much(body: dict[str, Any]) -> bool:
+    """Whether a body holds more values than a job may have."""
     waiting: list[Any] = [body]
     values = 0
     while waiting and values <= _MOST_VALUES:
@@ -174,6 +195,11 @@ def _is_too_much(body: dict[str, Any]) -> bool:
             values += len(item)
             waiting += item.values() if isinstance(item, dict) else item
     return values > _MOST_VALUES
+
+
+def too_much() -> Fault:
+    """What is then said."""
+    return Fault("/steps", f"holds more than {_MOST_VALUES} values", "use several jobs")
 
 
 def _options(given: object, faults: list[Fault]) -> Options | None:
@@ -227,7 +253,7 @@ def _fault(item: Any) -> Fault:
         return Fault(pointer, "is needed")
     if item["type"] == "string_pattern_mismatch":
         return Fault(pointer, "holds a character that it may not hold, or has another form than it must have")
-    return Fault(pointer, str(item["msg"]), (item.get("ctx") or {}).get("hint") or None)
+    return Fault(pointer, str(item["msg"]), (item.get("ctx") or {}).get("hint") or None, str(item["type"]))
 
 
 def _known(name: str, names: Any) -> str:
@@ -258,12 +284,12 @@ def _secrets(options: Options) -> dict[str, Any] | None:
     return found or None
 
 
-def _fingerprint(body: dict[str, Any]) -> str:
+def fingerprint_of(body: dict[str, Any]) -> str:
     """Of all but the credentials: who submits again later has fresh ones, and no trace of them is to be kept."""
     options = body.get("options")
     if isinstance(options, dict):
         kept = {
-            place: {name: value for name, value in options[place].items() if name not in _CREDENTIALS}
+            place: {name: value for name, value in options[place].items() if name not in CREDENTIALS}
             for place in _MODELS
             if isinstance(options.get(place), dict)
         }

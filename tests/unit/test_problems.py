@@ -18,6 +18,7 @@ from server.jobs.results import Results
 from server.jobs.store import JobStore
 from server.processes.store import ProcessStore
 from server.settings import Settings
+from server.templates.store import TemplateStore
 from server.waiting import Waiting
 
 
@@ -47,6 +48,7 @@ def client(tmp_path: Path) -> falcon.testing.TestClient:
         batch_waiting=waiting,
         processes=ProcessStore(cast("Any", None)),
         analyses=cast("Any", None),
+        templates=TemplateStore(cast("Any", None)),
         runner_key="key",
     )
     return falcon.testing.TestClient(app)
