@@ -62,6 +62,8 @@ _KINDS_IN_WORDS: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Command: ("only expressions and SELECT are taken", "leave the command out"),
     exp.Kwarg: ("arguments of functions have no names here", "give them in their order"),
     exp.Array: ("`[…]` makes no array", "write array(…)"),
+    exp.Collate: ("the operator COLLATE is not taken", "write collate(name, 'UTF8_LCASE')"),
+    exp.JSONExtract: ("`:` and `->` read no paths here", "variant_get and get_json_object do"),
     exp.Filter: ("aggregates are not taken here", "group_by and `sql` take them"),
     exp.Distinct: ("DISTINCT is not taken here", "group_by and `sql` take it"),
 }

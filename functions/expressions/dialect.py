@@ -64,6 +64,8 @@ class Parser(SparkParser):
         "CASE": SparkParser.NO_PAREN_FUNCTION_PARSERS["CASE"]
     }
 
+    #: Brackets take a part of a value; they make no array.
+    ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
     #: CAST fails on what it cannot cast; only TRY_CAST gives null.
     STRICT_CAST = True
 
@@ -98,6 +100,8 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class _Generator(SparkGenerator):
+    #: A WITH stays where it stands: elsewhere its names would mean something to other parts of the query.
+    EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expr]]] = set()
     #: The plain forms: none of Spark's or Hive's rewriting of trees.
     TRANSFORMS = generator.Generator.TRANSFORMS | {
         exp.IntDiv: lambda self, node: self.binary(node, "DIV"),

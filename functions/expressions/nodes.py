@@ -50,7 +50,7 @@ VALUES = _table(
         exp.All: "this",
         exp.DPipe: "this expression safe",
         exp.Cast: "this to",
-        exp.TryCast: "this to",
+        exp.TryCast: "this to safe",
         exp.DataType: "this expressions nested",
         exp.DataTypeParam: "this",
         exp.ColumnDef: "this kind",
@@ -93,7 +93,8 @@ WINDOWING = _table(
 #: What belongs to queries.
 QUERYING = _table(
     {
-        exp.Select: "expressions distinct from_ joins laterals where group having qualify windows order limit offset with_",
+        exp.Select: "expressions distinct from_ joins laterals where group having qualify windows order limit offset "
+        "with_",
         exp.Star: "except_",
         exp.Window: "this partition_by order spec over alias",
         exp.With: "expressions",

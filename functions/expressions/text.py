@@ -80,7 +80,7 @@ def _check_characters(text: str) -> None:
 def _unread(text: str, error: Exception) -> ExpressionRefused:
     for quote in ("`", "'", '"', "/*"):
         start = text.rfind(quote)
-        if f"Missing {quote}" in str(error):
+        if f"Missing {quote}" in f"{error} {error.__cause__} {error.__context__}":
             return ExpressionRefused(f"{quote} is not closed", text=text, start=start, end=len(text), hint="close it")
     return ExpressionRefused("cannot be read", text=text, start=0, end=len(text))
 
