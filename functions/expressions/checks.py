@@ -253,6 +253,14 @@ def _check_table(node: exp.Table, kind: Kind, text: str) -> None:
         raise refused(
             "a table is one name, that of a table of the job", node, text, "steps read files; name_table names a table"
         )
+    start = node.this.meta.get("start")
+    if start is not None and text[start : start + 1] in ("'", '"'):
+        raise refused("text in quotes is no table", node, text, "names stand in backticks")
+
+
+def _check_in(node: exp.In, kind: Kind, text: str) -> None:
+    if not node.expressions and not node.args.get("query"):
+        raise refused("IN () is empty", node, text, "write at least one value")
 
 
 def _check_with(node: exp.With, kind: Kind, text: str) -> None:
@@ -273,5 +281,6 @@ _SPECIAL: dict[type[exp.Expr], Callable[[Any, Kind, str], None]] = {
     exp.Neg: _check_neg,
     exp.Interval: _check_interval,
     exp.Table: _check_table,
+    exp.In: _check_in,
     exp.With: _check_with,
 }

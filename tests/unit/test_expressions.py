@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from functions.check import Flow
+from functions.expressions import docs
 from functions.expressions.admission import Kind, admit, columns_of
 from functions.expressions.arguments import Aggregate, Condition, Expression, Query, WindowExpression
 from functions.expressions.faults import ExpressionRefused
@@ -172,3 +173,7 @@ def test_an_argument_becomes_the_written_text_or_a_fault(kind: type[str], good: 
     with pytest.raises(ValidationError) as refused:
         adapter.validate_python(bad)
     assert refused.value.errors()[0]["type"] == "expression_refused"
+
+
+def test_the_page_of_the_language_is_fresh() -> None:
+    assert docs.PAGE.read_text() == docs.page(), "write it anew: python -m functions.expressions.docs"
