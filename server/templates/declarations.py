@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from functions.catalog import escape
-from functions.check import Fault
+from functions.check import Fault, escape
 from functions.names import near
 from server.errors import InvalidRequest
 from server.faults import read_model

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.catalog import escape
+from functions.check import escape
 from server.strict_json import dump
 
 
