@@ -36,7 +36,8 @@ differ by case. `user`, where no column has the name, is to Spark the account th
 Arithmetic `+ - * / % DIV`, bits `& | ^ ~ << >>`, comparison `= == <> != < <= > >= <=>`, `IS [NOT] DISTINCT FROM`,
 `AND OR NOT !`, `IS [NOT] NULL|TRUE|FALSE`, `[NOT] IN`, `[NOT] BETWEEN`, `[NOT] LIKE|ILIKE|RLIKE` (also `ANY` and `ALL`,
 `ESCAPE`), `||`, `CASE`, `CAST`, `TRY_CAST`, `::`, `x[i]`, `a.b`, `EXTRACT(… FROM …)`, `x -> …` in the functions
-that take one. Literals as in Spark: text in single or double quotes or as `r'…'`, numbers with suffixes, `X'…'`, `DATE '…'`,
+that take one. Literals as in Spark: text in single or double quotes or as `r'…'`, numbers with suffixes, `X'…'`,
+`DATE '…'`,
 `TIMESTAMP '…'`, `INTERVAL …`. Not taken: placeholders and variables, `a:b.c` (use `variant_get`), hints, names of
 arguments, the operator `COLLATE` (use `collate`), `TRIM(… FROM …)` (use `btrim`, `ltrim`, `rtrim`).
 """
