@@ -16,9 +16,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "expressions.md"
 _INTRODUCTION = """\
 # Expressions
 
-Some arguments of steps are Spark SQL text. This page lists what they may hold; it is generated from the lists that text is
-checked against (`python -m functions.expressions.docs`). Anything else is refused at submission, with the place of what is
-at fault and, where there is one, a near name.
+Some arguments of steps are Spark SQL text. This page lists what they may hold; it is generated from the lists
+that text is checked against (`python -m functions.expressions.docs`). Anything else is refused at submission,
+with the place of what is at fault and, where there is one, a near name.
 
 | kind | is |
 |---|---|
@@ -28,25 +28,27 @@ at fault and, where there is one, a near name.
 | window expression | a value of each row that may look at other rows by functions with `OVER (…)` |
 | query | one SELECT over tables of the job |
 
-Spark gets text that was written anew from what was checked: names in backticks, no comments. Names of columns differ by
-case. `user`, where no column has the name, is to Spark the account that the server runs under.
+Spark gets text that was written anew from what was checked: names in backticks, no comments. Names of columns
+differ by case. `user`, where no column has the name, is to Spark the account that the server runs under.
 
 ## Operators
 
 Arithmetic `+ - * / % DIV`, bits `& | ^ ~ << >>`, comparison `= == <> != < <= > >= <=>`, `IS [NOT] DISTINCT FROM`,
 `AND OR NOT !`, `IS [NOT] NULL|TRUE|FALSE`, `[NOT] IN`, `[NOT] BETWEEN`, `[NOT] LIKE|ILIKE|RLIKE` (also `ANY` and `ALL`,
-`ESCAPE`), `||`, `CASE`, `CAST`, `TRY_CAST`, `::`, `x[i]`, `a.b`, `EXTRACT(… FROM …)`, `x -> …` in the functions that take one.
-Literals as in Spark: text in single or double quotes or as `r'…'`, numbers with suffixes, `X'…'`, `DATE '…'`,
-`TIMESTAMP '…'`, `INTERVAL …`. Not taken: placeholders and variables, `a:b.c` (use `variant_get`), hints, names of arguments,
-the operator `COLLATE` (use `collate`), `TRIM(… FROM …)` (use `btrim`, `ltrim`, `rtrim`).
+`ESCAPE`), `||`, `CASE`, `CAST`, `TRY_CAST`, `::`, `x[i]`, `a.b`, `EXTRACT(… FROM …)`, `x -> …` in the functions
+that take one. Literals as in Spark: text in single or double quotes or as `r'…'`, numbers with suffixes, `X'…'`,
+`DATE '…'`,
+`TIMESTAMP '…'`, `INTERVAL …`. Not taken: placeholders and variables, `a:b.c` (use `variant_get`), hints, names of
+arguments, the operator `COLLATE` (use `collate`), `TRIM(… FROM …)` (use `btrim`, `ltrim`, `rtrim`).
 """
 _QUERIES = """\
 ## Queries
 
-`WITH` (not recursive), `SELECT [DISTINCT]`, `* EXCEPT (…)`, joins of all kinds, `LATERAL` subqueries, `LATERAL VIEW`, `PIVOT`,
-`UNPIVOT`, `VALUES`, `range(…)`, subqueries, `WHERE`, `GROUP BY` with `ROLLUP`, `CUBE`, `GROUPING SETS`, `ALL`, `HAVING`, `QUALIFY`,
-`WINDOW`, `ORDER BY`, `LIMIT`, `OFFSET`, `UNION`, `INTERSECT`, `EXCEPT`. A table is one name: that of a table of the job or one that
-`WITH` gives. Not taken: files as tables, scripts, samples, hints, time travel, `SORT BY` and its like, any other statement.
+`WITH` (not recursive), `SELECT [DISTINCT]`, `* EXCEPT (…)`, joins of all kinds, `LATERAL` subqueries, `LATERAL
+VIEW`, `PIVOT`, `UNPIVOT`, `VALUES`, `range(…)`, subqueries, `WHERE`, `GROUP BY` with `ROLLUP`, `CUBE`,
+`GROUPING SETS`, `ALL`, `HAVING`, `QUALIFY`, `WINDOW`, `ORDER BY`, `LIMIT`, `OFFSET`, `UNION`, `INTERSECT`,
+`EXCEPT`. A table is one name: that of a table of the job or one that `WITH` gives. Not taken: files as tables,
+scripts, samples, hints, time travel, `SORT BY` and its like, any other statement.
 """
 
 

@@ -88,9 +88,8 @@ def _unread(text: str, error: Exception) -> ExpressionRefused:
 def _check_tokens(found: list[Token], text: str) -> None:
     depth = signs = 0
     for token in found:
-        is_hint = any(comment.startswith("+") for comment in token.comments)
-        if token.token_type in _REFUSED or is_hint:
-            problem, hint = _REFUSED[TokenType.HINT if is_hint else token.token_type]
+        if token.token_type in _REFUSED:
+            problem, hint = _REFUSED[token.token_type]
             raise ExpressionRefused(problem, text=text, start=token.start, end=token.end, hint=hint)
         if token.token_type == TokenType.HEX_STRING and text[token.start] == "0":
             raise ExpressionRefused(

@@ -204,7 +204,7 @@ EXPRESSIONS: list[tuple[str, str]] = [
     ("a #> 'b'", "#"),
     ("a ? 'b'", "?"),
     ("a |> select b", "|>"),
-    ("/*+ broadcast(t) */ a", "hints"),
+    ("a /*+ broadcast(t) */ b", "b"),
     ("a ~ 'b'", "~"),
     ("a SIMILAR TO 'b'", "similar"),
     ("a GLOB 'b'", "glob"),
