@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame, Observation
@@ -16,6 +17,23 @@ class TooManyRejects(StepFailed):
     """More records were set aside than the step allows."""
 
     code = "too_many_rejects"
+
+
+class ExpectationFailed(StepFailed):
+    """The data is not as the step expects it."""
+
+    code = "expectation_failed"
+
+
+class Fate(Enum):
+    """What becomes of records that are not as they should be."""
+
+    #: They are set aside.
+    REJECT = "reject"
+    #: They go on, and are counted.
+    WARN = "warn"
+    #: They end the job, once all are counted.
+    FAIL = "fail"
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,7 @@ class SetAside:
     records: Callable[[], DataFrame]
     #: Makes the frame of one row that counts them: `read`, `rejected`; for where nothing was watched to its end.
     counts: Callable[[], DataFrame]
+    fate: Fate = Fate.REJECT
     #: How many records may be set aside, or from above 0 to below 1 which share of those that are read; None: any.
     most: float | None = None
     #: Each counts the records (`read`, `rejected`) during the first action that reads through it; the same records may
@@ -45,10 +64,14 @@ class SetAside:
     observations: list[Observation] = field(default_factory=list)
 
     def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
-        """Keeps the rows for which `keep` is true, and counts all and the others as the data passes."""
+        """Keeps the rows for which `keep` is true, and counts all and the others as the data passes.
+
+        Where these are not set aside, all rows are kept.
+        """
         observation = Observation(f"rejects-{uuid4().hex}")
         self.observations.append(observation)
-        return frame.observe(observation, *_counts(keep)).where(keep)
+        watched = frame.observe(observation, *_counts(keep))
+        return watched.where(keep) if self.fate is Fate.REJECT else watched
 
     def counted(self) -> Tally:
         """Counts all records, by reading them."""
@@ -60,7 +83,13 @@ class SetAside:
 
         Raises:
             TooManyRejects: When they are more than `most`.
+            ExpectationFailed: When there is one that is to end the job.
         """
+        if self.fate is Fate.FAIL and tally.rejected:
+            first = self.records().head()
+            example = f"; the first: {first['reason']}, in {first['line'][:_LONGEST_LINE]}" if first else ""
+            detail = f"{tally.rejected} of {tally.read} rows are not as expected{example}"
+            raise ExpectationFailed(detail, argument="checks", hint="mend the data, or say `warn` or `quarantine`")
         if self.most is None:
             return
         is_share = 0 < self.most < 1
@@ -91,6 +120,7 @@ class Rejects:
         *,
         records: Callable[[], DataFrame] | None = None,
         most: float | None = None,
+        fate: Fate = Fate.REJECT,
     ) -> DataFrame:
         """Keeps the rows for which `keep` is true; the others become the job's rejects.
 
@@ -102,9 +132,10 @@ class Rejects:
             records: Reads the rejected rows, as the string columns `line` and `reason`, where there is a faster way
                 than filtering.
             most: How many records may be set aside, or which share of them; see `SetAside.most`.
+            fate: What becomes of them, if they are not to be set aside.
 
         Returns:
-            The kept rows.
+            The kept rows; all of them, where none are set aside.
         """
         told = F.lit(reason) if isinstance(reason, str) else reason
 
@@ -114,7 +145,7 @@ class Rejects:
         def counts() -> DataFrame:
             return frame.agg(*_counts(keep))
 
-        self.sets.append(SetAside(self.step, self.function, records or rejected, counts, most))
+        self.sets.append(SetAside(self.step, self.function, records or rejected, counts, fate, most))
         return self.sets[-1].watch(frame, keep)
 
     def fault(self, reason: Column) -> Column:
@@ -129,6 +160,9 @@ class Rejects:
 def _counts(keep: Column) -> tuple[Column, Column]:
     return F.count(F.lit(1)).alias("read"), F.count_if(~keep).alias("rejected")
 
+
+#: Characters of a record that a message shows.
+_LONGEST_LINE = 300
 
 #: How the text of an error begins that a step raises for a record; the number of the step follows.
 FAULT = "bad record at step "

@@ -16,7 +16,7 @@ from functions.batches import Batches
 from functions.catalog import Call, Catalog, Function, StepFaults
 from functions.check import Flow
 from functions.kept import KeptFrames
-from functions.rejects import Rejects
+from functions.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage.manifest import Manifest
 from functions.storage.publish import discard
 from functions.storage.roots import Roots
@@ -229,15 +229,21 @@ class Attempt:
             return 0
         tallies = results.reject(rejects)
         for item, tally in tallies:
-            step = self.steps[item.step]
-            read, rejected = (step.read or 0) + tally.read, (step.rejected or 0) + tally.rejected
-            counted = replace(step, read=read, rejected=rejected)
-            self.steps = (*self.steps[: item.step], counted, *self.steps[item.step + 1 :])
+            self._count(item, tally)
         for item, tally in tallies:
             self._call = next(call for call in self._calls if call.index == item.step)
             item.check(tally)
         self._call = None
-        return sum(tally.rejected for _, tally in tallies)
+        return sum(tally.rejected for item, tally in tallies if item.fate is Fate.REJECT)
+
+    def _count(self, item: SetAside, tally: Tally) -> None:
+        step = self.steps[item.step]
+        if item.fate is Fate.REJECT:
+            step = replace(step, rejected=(step.rejected or 0) + tally.rejected)
+        else:
+            step = replace(step, warned=(step.warned or 0) + tally.rejected)
+        step = replace(step, read=max(step.read or 0, tally.read))
+        self.steps = (*self.steps[: item.step], step, *self.steps[item.step + 1 :])
 
     def _sweep_earlier(self, uploads: Uploads) -> None:
         """Ends what attempts of this job left whose runners died: their batches, and what lies on S3."""

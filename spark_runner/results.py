@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from functions.rejects import Rejects, SetAside, Tally
+from functions.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage import parts
 from functions.workspace import Dataset
 from server.settings import Settings
@@ -77,7 +77,7 @@ class Results:
         left = self._settings.rejects_max_rows
         path = self._folder / REJECTS
         for item, tally in tallies:
-            kept = min(tally.rejected, left)
+            kept = min(tally.rejected, left) if item.fate is Fate.REJECT else 0
             left -= kept
             if kept:
                 with path.open("ab") as out:

@@ -80,10 +80,10 @@ def _tree(text: str, kind: Kind) -> exp.Expr:
     raise ExpressionRefused(f"{wanted} is wanted", text=text, start=tokens[0].start, end=len(text))
 
 
-def columns_of(admitted: str) -> frozenset[str]:
+def columns_of(admitted: str, kind: Kind = Kind.WINDOW) -> frozenset[str]:
     """The names of the columns that an admitted expression reads; of `a.b` it is `a`."""
     names = set()
-    for column in read(admitted, Kind.WINDOW).find_all(exp.Column):
+    for column in read(admitted, kind).find_all(exp.Column):
         first = column.parts[0]
         if isinstance(first, exp.Identifier) and not _is_bound(str(first.this), column):
             names.add(str(first.this))

@@ -103,7 +103,7 @@ def event_of(text: str) -> Event:
 
 
 def _step(found: Mapping[str, Any]) -> StepProgress:
-    counts = (found.get("read"), found.get("rejected"))
+    counts = (found.get("read"), found.get("rejected"), found.get("warned"))
     return StepProgress(found["function"], StepState(found["state"]), found["milliseconds"], *counts)
 
 

@@ -97,13 +97,17 @@ class StepProgress:
     #: all steps ran.
     read: int | None = None
     rejected: int | None = None
+    #: Records that were not as expected and went on all the same.
+    warned: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `GET /jobs/{id}` shows it."""
         shown = {"function": self.function, "state": self.state.value, "milliseconds": self.milliseconds}
-        if self.read is None or self.rejected is None:
+        if self.read is None:
             return shown
-        return shown | {"read": self.read, "kept": self.read - self.rejected, "rejected": self.rejected}
+        rejected = self.rejected or 0
+        shown |= {"read": self.read, "kept": self.read - rejected, "rejected": rejected}
+        return shown if self.warned is None else shown | {"warned": self.warned}
 
 
 @dataclass(frozen=True)

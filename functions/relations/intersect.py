@@ -1,0 +1,35 @@
+"""Rows that two tables share."""
+
+from __future__ import annotations
+
+from pyspark.sql import functions as F
+
+from functions.catalog import function
+from functions.check import UsesTable
+from functions.matching import same_columns
+from functions.ordering import check_comparable
+from functions.workspace import Rows, Tables, quoted
+
+
+@function
+def intersect(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) -> Rows:  # noqa: A002 - as SQL names it
+    """Keep the rows that a table has, too.
+
+    What is left are the current rows that are equal in every column to a row of the table; nulls are equal.
+    Columns belong together by their names.
+
+    Args:
+        table: The table.
+        all: Whether rows that stand there several times count each time; else each kind of row is left once.
+
+    Example:
+        ["load_rows", [{"id": 1}, {"id": 2}]]
+        ["name_table", "known"]
+        ["load_rows", [{"id": 2}, {"id": 3}]]
+        ["intersect", "known"]
+    """
+    other = tables.rows(table, argument="table")
+    same_columns(rows, other, argument="table")
+    check_comparable(rows, rows.columns, argument="table")
+    theirs = other.frame.select(*[F.col(quoted(name)) for name in rows.columns])
+    return Rows(rows.frame.intersectAll(theirs) if all else rows.frame.intersect(theirs))

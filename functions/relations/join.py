@@ -1,0 +1,107 @@
+"""Rows of two tables beside each other."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from functions.catalog import function
+from functions.check import ColumnName, UsesTable
+from functions.errors import StepFailed
+from functions.matching import check_alike
+from functions.ordering import check_comparable
+from functions.workspace import Rows, Tables, quoted
+
+Kind = Literal["inner", "left", "right", "full", "left_semi", "left_anti", "cross"]
+
+
+class Pair(BaseModel):
+    """Columns whose values are to be equal: one of the current rows, one of the table."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    left: ColumnName
+    right: ColumnName
+
+
+@function
+def join(
+    rows: Rows,
+    tables: Tables,
+    table: UsesTable,
+    on: Annotated[list[ColumnName | Pair], Field(max_length=1000)],
+    how: Kind = "inner",
+    suffix: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "_right",
+    broadcast: bool = False,
+    null_safe: bool = False,
+) -> Rows:
+    """Put the current rows (left) beside those rows of a table (right) that belong to them.
+
+    The result has the columns of the left, then those of the right. A column that is named once in `on` stands there
+    once, with the value of the side that has one; a column of the right whose name the left has too gets a suffix.
+    `left_semi` keeps the rows of the left that have a partner, `left_anti` those that have none; both keep the columns
+    of the left alone.
+
+    Args:
+        table: The table on the right.
+        on: What makes rows belong together, all of it: names of columns that both have, or pairs
+            `{"left": "id", "right": "customer_id"}`; an empty list for `cross`.
+        how: Which rows are kept: `inner` those with a partner, `left`, `right` or `full` also those of a side without
+            one, `left_semi`, `left_anti`, or `cross`, every row beside every other.
+        suffix: What is put behind names of the right that the left has, too.
+        broadcast: Whether the table is small enough to be sent whole to every task.
+        null_safe: Whether null equals null; else a row with a null has no partner.
+
+    Example:
+        ["load_rows", [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}]]
+        ["name_table", "people"]
+        ["load_rows", [{"order": 7, "person": 1}, {"order": 8, "person": 3}]]
+        ["join", "people", [{"left": "person", "right": "id"}], "left"]
+    """
+    right = tables.rows(table, argument="table")
+    pairs = [(item, item) if isinstance(item, str) else (item.left, item.right) for item in on]
+    if bool(pairs) == (how == "cross"):
+        detail = (
+            "a cross join has no columns to compare" if pairs else f"a join of the kind {how} needs columns to compare"
+        )
+        raise StepFailed(detail, argument="on", hint='such as ["id"], and [] for cross')
+    check_comparable(rows, [one for one, _ in pairs], argument="on")
+    check_comparable(right, [other for _, other in pairs], argument="on")
+    check_alike(rows, right, pairs, argument="on")
+    ours, lefts = _renamed(rows, "left")
+    theirs, rights = _renamed(right, "right")
+    found = [_equal(F.col(lefts[one]), F.col(rights[other]), null_safe) for one, other in pairs]
+    condition = reduce(Column.__and__, found) if found else None
+    other = F.broadcast(theirs) if broadcast else theirs
+    joined = ours.crossJoin(other) if condition is None else ours.join(other, condition, how)
+    if how in ("left_semi", "left_anti"):
+        return Rows(joined.select(*[F.col(lefts[name]).alias(name) for name in rows.columns]))
+    shared = {item for item in on if isinstance(item, str)}
+    columns = [_left(name, lefts, rights, how if name in shared else "").alias(name) for name in rows.columns]
+    for name in right.columns:
+        if name not in shared:
+            columns.append(F.col(rights[name]).alias(name + suffix if name in rows.columns else name))
+    return Rows(joined.select(*columns))
+
+
+def _renamed(rows: Rows, side: str) -> tuple[DataFrame, dict[str, str]]:
+    """The rows with columns that no other frame has, so that a table may be joined with itself."""
+    names = {name: f"`{side}:{place}`" for place, name in enumerate(rows.columns)}
+    return rows.frame.select(*[F.col(quoted(name)).alias(new.strip("`")) for name, new in names.items()]), names
+
+
+def _equal(one: Column, other: Column, null_safe: bool) -> Column:
+    return one.eqNullSafe(other) if null_safe else one == other
+
+
+def _left(name: str, lefts: dict[str, str], rights: dict[str, str], how: str) -> Column:
+    match how:
+        case "right":
+            return F.col(rights[name])
+        case "full":
+            return F.coalesce(lefts[name], rights[name])
+    return F.col(lefts[name])

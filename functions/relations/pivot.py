@@ -1,0 +1,71 @@
+"""Values of a column as columns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from pyspark.sql import functions as F
+
+from functions.aggregates import Aggregations, aggregated
+from functions.catalog import function
+from functions.check import ColumnName, ColumnNames
+from functions.errors import StepFailed
+from functions.ordering import check_comparable, is_comparable
+from functions.workspace import Rows, quoted
+
+_MOST = 1000
+_VALUE = "pivot_value"
+
+
+@function
+def pivot(
+    rows: Rows,
+    by: ColumnNames,
+    column: ColumnName,
+    aggregates: Aggregations,
+    values: Annotated[list[str], Field(min_length=1, max_length=_MOST)] | None = None,
+) -> Rows:
+    """Put rows together in groups, with a column for each value of some column.
+
+    The new columns are named for the values' texts, with several aggregates `<value>_<aggregate>`. Where a group has no
+    row with a value, its column is null.
+
+    Args:
+        by: The columns whose values make the groups.
+        column: The column whose values become columns.
+        aggregates: What to work out for each group and value, such as `{"function": "sum", "column": "sold"}`; see
+            `group_by`.
+        values: The values that become columns, as text, in this order; null: all that there are, at most 1,000, in
+            order, for which the data is read once before.
+
+    Example:
+        ["load_rows", [{"city": "Recife", "year": 2023, "sold": 5}, {"city": "Recife", "year": 2024, "sold": 7}]]
+        ["pivot", ["city"], "year", [{"function": "sum", "column": "sold"}], ["2023", "2024"]]
+    """
+    check_comparable(rows, by, argument="by")
+    source = rows.column(column, argument="column")
+    if column in by:
+        raise StepFailed(f"`{column}` makes the groups already", argument="column", hint="name another")
+    if not is_comparable(rows.type_of(column)):
+        raise StepFailed(f"the values of `{column}` cannot be compared", argument="column", hint="cast them to text")
+    found = aggregated(rows, aggregates)
+    value = _VALUE + "_" * max(map(len, rows.columns))
+    wide = rows.frame.withColumn(value, source.cast("string"))
+    wanted = list(dict.fromkeys(values)) if values is not None else _values(Rows(wide), value)
+    grouped = wide.groupBy(*[F.col(quoted(name)) for name in by]).pivot(value, wanted)  # type: ignore[arg-type]
+    return Rows(grouped.agg(*found.values()))
+
+
+def _values(rows: Rows, column: str) -> list[str]:
+    texts = rows.frame.select(column).where(F.col(column).isNotNull()).distinct().sort(column).limit(_MOST + 1)
+    found = [row[0] for row in texts.collect()]
+    if len(found) > _MOST:
+        raise StepFailed(
+            f"the column has more than {_MOST:,} values",
+            argument="column",
+            hint="name those that are to become columns",
+        )
+    if not found:
+        raise StepFailed("the column has no values", argument="column", hint="name those that are to become columns")
+    return found

@@ -1,0 +1,64 @@
+"""Columns as rows."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import NumericType
+
+from functions.catalog import function
+from functions.check import ColumnName, ColumnNames
+from functions.errors import StepFailed
+from functions.workspace import Rows, quoted
+
+_ITEM = "unpivot:item"
+
+
+@function
+def unpivot(
+    rows: Rows,
+    columns: ColumnNames,
+    name_to: ColumnName = "name",
+    value_to: ColumnName = "value",
+    keep_nulls: bool = True,
+) -> Rows:
+    """Make a row of each of some columns: its name and its value, beside the row's other columns.
+
+    Args:
+        columns: The columns that become rows; all of one type, or all numbers, which then become `double`.
+        name_to: The column for their names.
+        value_to: The column for their values.
+        keep_nulls: Whether a value that is null becomes a row, too.
+
+    Example:
+        ["load_rows", [{"city": "Recife", "2023": 5, "2024": 7}]]
+        ["unpivot", ["2023", "2024"], "year", "sold"]
+    """
+    for name in columns:
+        rows.column(name, argument="columns")
+    kinds = {rows.type_of(name).simpleString(): rows.type_of(name) for name in columns}
+    if len(kinds) > 1 and not all(isinstance(kind, NumericType) for kind in kinds.values()):
+        raise StepFailed(
+            f"the columns are of different types: {', '.join(sorted(kinds))}",
+            argument="columns",
+            hint="cast them to one type",
+        )
+    others = [name for name in rows.columns if name not in columns]
+    _check_names(others, name_to, value_to)
+    kept = [F.col(quoted(name)) for name in others]
+    items = [F.struct(F.lit(name).alias("name"), _value(name, len(kinds) > 1).alias("value")) for name in columns]
+    wide = rows.frame.select(*kept, F.explode(F.array(*items)).alias(_ITEM))
+    item = F.col(quoted(_ITEM))
+    found = wide.select(*kept, item["name"].alias(name_to), item["value"].alias(value_to))
+    return Rows(found if keep_nulls else found.where(F.col(quoted(value_to)).isNotNull()))
+
+
+def _check_names(others: list[str], name_to: str, value_to: str) -> None:
+    for argument, name in (("name_to", name_to), ("value_to", value_to)):
+        if name in others or name_to == value_to:
+            raise StepFailed(f"two columns would be named `{name}`", argument=argument, hint="choose another name")
+
+
+def _value(name: str, is_mixed: bool) -> Column:
+    column = F.col(quoted(name))
+    return column.cast("double") if is_mixed else column

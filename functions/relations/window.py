@@ -1,0 +1,146 @@
+"""Values that look at other rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pyspark.sql import Column, Window, WindowSpec
+from pyspark.sql import functions as F
+from pyspark.sql.types import NumericType
+
+from functions.catalog import function
+from functions.check import ColumnName, ColumnNames, JsonValue, refuse
+from functions.errors import StepFailed
+from functions.ordering import OrderBy, check_comparable, ordered
+from functions.workspace import Rows, quoted
+
+_RANKS: Mapping[str, Callable[[], Column]] = {
+    "row_number": F.row_number,
+    "rank": F.rank,
+    "dense_rank": F.dense_rank,
+    "percent_rank": F.percent_rank,
+    "cume_dist": F.cume_dist,
+}
+_OVER_ROWS: Mapping[str, Callable[[Column], Column]] = {
+    "sum": F.sum,
+    "avg": F.avg,
+    "min": F.min,
+    "max": F.max,
+    "count": F.count,
+    "first": F.first,
+    "last": F.last,
+}
+_NUMBERS = ("sum", "avg")
+_COMPARED = ("min", "max")
+_NEIGHBOURS = ("lag", "lead")
+
+
+class WindowFunction(BaseModel):
+    """One column that looks at other rows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    function: Literal[
+        "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead",
+        "sum", "avg", "min", "max", "count", "first", "last",
+    ]  # fmt: skip
+    column: ColumnName | None = None
+    #: The new column; by default `<function>` or `<function>_<column>`.
+    to: ColumnName | None = Field(None, alias="as")
+    #: How many rows away, for `lag` and `lead`.
+    offset: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    #: What stands where there is no such row, for `lag` and `lead`.
+    default: JsonValue = None
+    #: How many groups of equal size, for `ntile`.
+    buckets: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    #: How many rows before and behind the current one count, for aggregates; null: all.
+    preceding: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    following: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = 0
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        needs_column = self.function in _OVER_ROWS or self.function in _NEIGHBOURS
+        if needs_column != (self.column is not None):
+            what = "needs" if needs_column else "takes no"
+            raise refuse("bad_window_function", f"`{self.function}` {what} `column`")
+        if (self.buckets is not None) != (self.function == "ntile"):
+            raise refuse("bad_window_function", "`buckets` belongs to ntile, which needs it")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name of the new column."""
+        return self.to or "_".join(filter(None, (self.function, self.column)))
+
+
+@function
+def window(
+    rows: Rows,
+    functions: Annotated[list[WindowFunction], Field(min_length=1, max_length=100)],
+    partition_by: ColumnNames | None = None,
+    order_by: OrderBy | None = None,
+) -> Rows:
+    """Add columns that look at other rows: ranks, neighbours, running totals.
+
+    Without an order an aggregate is over all rows of the partition. With one it is over the rows from the first up to
+    the current one, unless `preceding` and `following` say how many rows count.
+
+    Args:
+        functions: The new columns, such as `{"function": "sum", "column": "sold", "as": "running"}`. Functions are
+            row_number, rank, dense_rank, percent_rank, cume_dist, ntile (with `buckets`), lag and lead (with `offset`
+            and `default`), sum, avg, min, max, count, first and last (with `preceding` and `following`; null: all).
+        partition_by: Rows that are equal in these see each other; null: all rows, which then are worked on by a single
+            task.
+        order_by: The order of the rows of a partition: names, or objects such as
+            `{"column": "day", "order": "desc"}`; nulls come last unless said otherwise.
+
+    Example:
+        ["load_rows", [{"city": "Recife", "day": 1, "sold": 5}, {"city": "Recife", "day": 2, "sold": 7}]]
+        ["window", [{"function": "sum", "column": "sold", "as": "so_far"}, {"function": "rank"}], ["city"], ["day"]]
+    """
+    check_comparable(rows, partition_by or (), argument="partition_by")
+    spec = Window.partitionBy(*[F.col(quoted(name)) for name in partition_by or ()])
+    if order_by is not None:
+        spec = spec.orderBy(*ordered(rows, order_by))
+    made: dict[str, Column] = {}
+    for item in functions:
+        if item.name in made or item.name in rows.columns:
+            raise StepFailed(f"two columns would be named `{item.name}`", argument="functions", hint="name one `as`")
+        made[item.name] = _column(rows, item, spec, is_ordered=order_by is not None)
+    return Rows(rows.frame.withColumns(made))
+
+
+def _column(rows: Rows, item: WindowFunction, spec: WindowSpec, *, is_ordered: bool) -> Column:
+    if item.function not in _OVER_ROWS and not is_ordered:
+        raise StepFailed(f"`{item.function}` needs an order", argument="order_by", hint='such as ["day"]')
+    if item.function in _RANKS:
+        return _RANKS[item.function]().over(spec)
+    if item.buckets is not None:
+        return F.ntile(item.buckets).over(spec)
+    column = rows.column(str(item.column), argument="functions")
+    if item.function in _NEIGHBOURS:
+        return _neighbour(rows, item, column, spec)
+    if item.function in _NUMBERS and not isinstance(rows.type_of(str(item.column)), NumericType):
+        kind = rows.type_of(str(item.column)).simpleString()
+        raise StepFailed(f"the column `{item.column}` is {kind}; `{item.function}` takes numbers", argument="functions")
+    if item.function in _COMPARED:
+        check_comparable(rows, [str(item.column)], argument="functions")
+    if is_ordered:
+        start = Window.unboundedPreceding if item.preceding is None else -item.preceding
+        spec = spec.rowsBetween(start, Window.unboundedFollowing if item.following is None else item.following)
+    return _OVER_ROWS[item.function](column).over(spec)
+
+
+def _neighbour(rows: Rows, item: WindowFunction, column: Column, spec: WindowSpec) -> Column:
+    neighbour = F.lag if item.function == "lag" else F.lead
+    found = neighbour(column, item.offset).over(spec)
+    if item.default is None:
+        return found
+    if isinstance(item.default, dict | list):
+        raise StepFailed("the default is no plain value", argument="functions", hint="text, a number, true or false")
+    kind = rows.type_of(str(item.column)).simpleString()
+    # A neighbour that is null is one all the same.
+    is_there = neighbour(F.lit(1), item.offset).over(spec).isNotNull()
+    return F.when(is_there, found).otherwise(F.lit(item.default).try_cast(kind))
