@@ -24,13 +24,15 @@ _LONGEST_VALUE = 100
 
 @dataclass(frozen=True)
 class Conversion:
-    """A new value made of others; NULL where it cannot be made."""
+    """A new value made of others; NULL where it cannot be made, unless `is_fault` tells."""
 
     value: Column
     #: The columns that it is made of; where one of them is NULL, so may the value be.
     of: Sequence[str]
     #: What its text should have been, such as "a date written yyyy-MM-dd".
     wanted: str
+    #: Whether it is at fault, never NULL; None: where it is NULL and none of what it is made of is.
+    is_fault: Column | None = None
 
 
 def convert(
@@ -41,7 +43,7 @@ def convert(
     *,
     rejects: Rejects,
 ) -> Rows:
-    """Sets columns to converted values; a value is at fault where it is NULL and none of what it is made of is.
+    """Sets columns to converted values, and does with the rows whose value is at fault as was asked.
 
     Args:
         rows: The rows.
@@ -56,7 +58,8 @@ def convert(
         return Rows(rows.frame.withColumns({name: made.value for name, made in conversions.items()}))
     made = {f"converted:{place}": conversion for place, conversion in enumerate(conversions.values())}
     # Worked out once, below what looks at it twice.
-    wide = rows.frame.withColumns({name: conversion.value for name, conversion in made.items()})
+    told = {f"fault:{name}": each.is_fault for name, each in made.items() if each.is_fault is not None}
+    wide = rows.frame.withColumns({name: conversion.value for name, conversion in made.items()} | told)
     faults = [_fault(name, conversion) for name, conversion in made.items()]
     reason = F.coalesce(*faults)
     if on_error == "fail":
@@ -74,11 +77,15 @@ def convert(
 def _fault(name: str, conversion: Conversion) -> Column:
     """What is wrong with a value; NULL where nothing is."""
     sources = [F.col(quoted(source)) for source in conversion.of]
-    is_given = reduce(Column.__and__, [source.isNotNull() for source in sources])
+    if conversion.is_fault is None:
+        is_given = reduce(Column.__and__, [source.isNotNull() for source in sources])
+        is_fault = F.col(quoted(name)).isNull() & is_given
+    else:
+        is_fault = F.col(quoted(f"fault:{name}"))
     named = ", ".join(f"`{source}`" for source in conversion.of)
     shown = [F.left(_text(source), F.lit(_LONGEST_VALUE)) for source in sources]
     text = F.concat(F.lit(f"{named}: `"), F.concat_ws("`, `", *shown), F.lit(f"` is not {conversion.wanted}"))
-    return F.when(F.col(quoted(name)).isNull() & is_given, text)
+    return F.when(is_fault, text)
 
 
 def _text(value: Column) -> Column:

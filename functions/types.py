@@ -94,6 +94,9 @@ def _parsed(text: str) -> exp.DataType:
             _check_digits(part, text)
     if any(not isinstance(node, _NODES) or node.args.get("constraints") for node in found.walk()):
         raise _no_type(text)
+    for name in found.find_all(exp.Identifier):
+        if not name.name.isascii():  # Spark reads others bare
+            name.set("quoted", True)
     return found
 
 

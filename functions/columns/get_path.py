@@ -1,0 +1,61 @@
+"""Values from inside others."""
+
+from __future__ import annotations
+
+from pyspark.sql import functions as F
+from pyspark.sql.types import VariantType
+
+from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.catalog import function
+from functions.check import ColumnName
+from functions.paths import ValuePath, reached
+from functions.rejects import Rejects
+from functions.targets import placed
+from functions.types import TypeName
+from functions.workspace import Rows
+
+
+@function
+def get_path(  # noqa: PLR0917 - a step's arguments may come in their order
+    rows: Rows,
+    column: ColumnName,
+    path: ValuePath,
+    to: ColumnName | None = None,
+    type: TypeName | None = None,  # noqa: A002 - the step's argument
+    on_error: OnError = "reject",
+    max_rejects: MaxRejects = None,
+    *,
+    rejects: Rejects,
+) -> Rows:
+    r"""Take the value at a path out of structs, maps, lists, VARIANT, or JSON text.
+
+    Where there is nothing at the path, as where a list is too short, the result is null; but a field that a struct
+    cannot have ends the job before it runs. In text that is no JSON there is nothing. A value that the type cannot hold
+    is at fault.
+
+    Args:
+        column: The column that holds the values.
+        path: The way to the value: text such as `items[0].price` (keys with other characters as `["a.b"]`), or a list
+            of keys and indexes such as `["items", 0, "price"]`. Indexes count from 0; -1 is the last of a list that has
+            a type.
+        to: What to call the new column; null: the column is changed in place.
+        type: The type of the result; null: the type that the value has, which is VARIANT in VARIANT and in JSON text.
+        on_error: What becomes of a row with a value at fault: set aside (`reject`), kept with null in its place
+            (`null`), or the end of the job (`fail`).
+        max_rejects: How many rows may be set aside before the job fails: a count, or a share below 1; null: any number.
+
+    Example:
+        ["load_rows", [{"id": 1, "data": "{\"items\": [{\"price\": \"9.90\"}]}"}]]
+        ["get_path", "data", "items[0].price", "price", "decimal(10, 2)"]
+    """
+    source = rows.column(column, argument="column")
+    value, kind = reached(source, rows.type_of(column), path, column)
+    if isinstance(kind, VariantType):
+        value = F.when(~F.is_variant_null(value), value)
+        cast = value if type is None else F.try_variant_get(value, "$", type)
+    else:
+        cast = value if type is None else value.try_cast(type)
+    if type is None:  # nothing can be at fault
+        return placed(rows, {to or column: cast})
+    made = Conversion(cast, [column], f"of the type {type} at the path", value.isNotNull() & cast.isNull())
+    return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)

@@ -1,0 +1,62 @@
+"""Values of JSON text."""
+
+from __future__ import annotations
+
+from pyspark.sql import functions as F
+
+from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.catalog import function
+from functions.check import ColumnName
+from functions.column_types import text_columns
+from functions.errors import StepFailed
+from functions.json_rows import inferred
+from functions.rejects import Rejects
+from functions.types import Schema, TypeName, as_struct
+from functions.workspace import Rows, quoted
+
+_VALUE, _CORRUPT = "value", "corrupt:record"
+
+
+@function
+def parse_json_column(  # noqa: PLR0917 - a step's arguments may come in their order
+    rows: Rows,
+    column: ColumnName,
+    schema: Schema | None = None,
+    to: ColumnName | None = None,
+    type: TypeName | None = None,  # noqa: A002 - the step's argument
+    on_error: OnError = "reject",
+    max_rejects: MaxRejects = None,
+    *,
+    rejects: Rejects,
+) -> Rows:
+    r"""Read text that is JSON: objects as structs, or values of any type.
+
+    Text that is no JSON, or does not fit the types, is at fault; null, and the JSON null, give null. A field that the
+    schema does not name is left out, and one that is missing is null.
+
+    Args:
+        column: The column of text.
+        schema: The fields of the objects and their types, as DDL (`id INT, name STRING`) or an object
+            (`{"id": "int"}`); null: those that all objects together have, which reads the column once.
+        to: What to call the new column; null: the column is changed in place.
+        type: Instead of a schema the type of the values, such as `array<int>`, `map<string, double>` or `variant`,
+            which holds any JSON.
+        on_error: What becomes of a row with a text at fault: set aside (`reject`), kept with null for what does not fit
+            (`null`), or the end of the job (`fail`).
+        max_rejects: How many rows may be set aside before the job fails: a count, or a share below 1; null: any number.
+
+    Example:
+        ["load_rows", [{"id": 1, "data": "{\"city\": \"London\", \"tags\": [\"a\"]}"}]]
+        ["parse_json_column", "data", "city STRING, tags ARRAY<STRING>"]
+    """
+    text = text_columns(rows, [column], "parse_json_column", argument="column")[column]
+    if schema is not None and type is not None:
+        raise StepFailed("has a schema beside it", argument="type", hint="give a schema, or a type")
+    kind = type or (as_struct(schema) if schema is not None else inferred(rows.frame.select(text.alias("value"))))
+    # As a field of an object: then Spark marks what does not fit, of whatever type, and what follows behind a value.
+    whole = F.concat(F.lit(f'{{"{_VALUE}":'), text, F.lit("}"))
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
+    parsed = F.from_json(whole, f"STRUCT<{_VALUE}: {kind}, {quoted(_CORRUPT)}: STRING>", options)
+    is_fault = text.isNotNull() & parsed[_CORRUPT].isNotNull()
+    made = Conversion(parsed[_VALUE], [column], f"JSON of the type {kind}", is_fault)
+    return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)

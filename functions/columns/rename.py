@@ -1,0 +1,42 @@
+"""New names for columns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from pyspark.sql import functions as F
+
+from functions.catalog import function
+from functions.check import ColumnName
+from functions.errors import StepFailed
+from functions.workspace import Rows, quoted
+
+
+@function
+def rename(rows: Rows, names: Annotated[dict[ColumnName, ColumnName], Field(min_length=1)]) -> Rows:
+    """Give columns new names.
+
+    All are renamed at once, so two columns may swap their names. Columns keep their places. Two columns of one name
+    are refused.
+
+    Args:
+        names: The new name of each column: `{old: new}`.
+
+    Example:
+        ["load_rows", [{"id": 1, "nm": "Ada"}]]
+        ["rename", {"nm": "name"}]
+    """
+    for old in names:
+        rows.column(old, argument="names")
+    made: dict[str, str] = {}
+    for old in rows.columns:
+        new = names.get(old, old)
+        if new in made:
+            raise StepFailed(
+                f"`{made[new][:100]}` and `{old[:100]}` would both be named `{new[:100]}`",
+                argument="names",
+                hint="choose another name, or drop or rename the other column, too",
+            )
+        made[new] = old
+    return Rows(rows.frame.select(*[F.col(quoted(old)).alias(new) for new, old in made.items()]))
