@@ -27,6 +27,7 @@ fmt: setup
 
 docs: setup
 	$(PYTHON) -m functions.docs
+	$(PYTHON) -m functions.expressions.docs
 	$(PYTHON) -m server.docs
 
 # One of the modules in benchmarks/, such as `make bench-overhead`.
