@@ -46,7 +46,7 @@ def test_a_condition_that_is_not_boolean_is_told(rows: MakeRows, condition: str,
 @pytest.mark.parametrize(
     ("condition", "told"),
     [
-        ("age = t", 'Cannot resolve "(age = t)" due to data type mismatch: .*'),
+        ("age = t", 'Cannot resolve "\\(age = t\\)" due to data type mismatch: .*'),
         ("upper(age, age) = ''", "The `upper` requires 1 parameters but the actual number is 2.*"),
         ("s.y = 1", "No such struct field `y` in `x`.*"),
     ],
