@@ -10,12 +10,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NumericType
 
-from functions.analysis_faults import check_columns, explained
 from functions.check import ColumnName, refuse
 from functions.errors import StepFailed
-from functions.expressions.admission import Kind, columns_of
+from functions.evaluation import aggregate
 from functions.expressions.arguments import Aggregate
-from functions.ordering import check_comparable
+from functions.ordering import comparable
 from functions.workspace import Rows, quoted
 
 _PLAIN: Mapping[str, Callable[[Column], Column]] = {
@@ -117,7 +116,7 @@ def with_totals(
 
 
 def _beside(rows: Rows, by: Sequence[str], aggregates: Sequence[Aggregation]) -> list[Column]:
-    check_comparable(rows, by, argument="by")
+    comparable(rows, by, argument="by")
     found = aggregated(rows, aggregates)
     for name in by:
         if name in found:
@@ -151,10 +150,7 @@ def aggregated(rows: Rows, wanted: Sequence[Aggregation]) -> dict[str, Column]:
 
 def _column(rows: Rows, item: Aggregation) -> Column:
     if item.expression is not None:
-        check_columns(rows, columns_of(item.expression, Kind.AGGREGATE), argument="aggregates")
-        with explained("aggregates", rows.columns):
-            rows.frame.agg(F.expr(item.expression))
-        return F.expr(item.expression)
+        return aggregate(rows, item.expression, argument="aggregates")
     if item.column is None:
         return F.count(F.lit(1))
     name = str(item.function)
@@ -169,10 +165,10 @@ def _column(rows: Rows, item: Aggregation) -> Column:
             hint="cast gives a column another type",
         )
     if name in _COMPARED:
-        check_comparable(rows, [item.column], argument="aggregates")
+        comparable(rows, [item.column], argument="aggregates")
     if name in _WITH_SHARE and item.share is not None:
         return _WITH_SHARE[name](column, item.share)
     if name in _WITH_BY and item.by is not None:
-        check_comparable(rows, [item.by], argument="aggregates")
+        comparable(rows, [item.by], argument="aggregates")
         return _WITH_BY[name](column, rows.column(item.by, argument="aggregates"))
     return _PLAIN[name](column)

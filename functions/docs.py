@@ -101,8 +101,8 @@ def _kind(schema: dict[str, Any] | bool, known: dict[str, Any]) -> str:
         return " or ".join(json.dumps(value) for value in schema["enum"])
     if "$ref" in schema:
         return _kind(known[schema["$ref"].rsplit("/", 1)[1]], known)
-    if "anyOf" in schema:
-        return " or ".join(_kind(one, known) for one in schema["anyOf"])
+    if "anyOf" in schema or "oneOf" in schema:
+        return " or ".join(_kind(one, known) for one in schema.get("anyOf") or schema["oneOf"])
     match schema.get("type"):
         case "string":
             return "text"

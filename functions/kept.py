@@ -17,6 +17,13 @@ class KeptFrames:
         self._frames.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
         return self._frames[-1]
 
+    def checkpoint(self, frame: DataFrame) -> DataFrame:
+        """Keeps the rows once they were worked out for the first time, and cuts off the plan that made them.
+
+        Spark has no call that lets go of them: it does so by itself when nothing holds the frame any more.
+        """
+        return frame.localCheckpoint(eager=False)
+
     def release(self) -> None:
         """Lets go of all."""
         while self._frames:

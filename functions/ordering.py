@@ -1,21 +1,21 @@
-"""The order of rows as an argument, and which types of columns can be put in order or compared at all."""
+"""The order of rows as an argument of steps, and which columns can be ordered or compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pyspark.sql import Column
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantType
+from pyspark.sql.types import ArrayType, CalendarIntervalType, DataType, MapType, StructType, VariantType
 
-from functions.check import ColumnName
+from functions.check import ColumnName, refuse
 from functions.errors import StepFailed
 from functions.workspace import Rows
 
 
-class Order(BaseModel):
-    """How rows stand by one column."""
+class OrderKey(BaseModel):
+    """A column that rows are ordered by."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -23,55 +23,103 @@ class Order(BaseModel):
     order: Literal["asc", "desc"] = "asc"
     nulls: Literal["first", "last"] = "last"
 
+    def reversed(self) -> OrderKey:
+        """The other way round; null goes to the other end, too."""
+        order: Literal["asc", "desc"] = "asc" if self.order == "desc" else "desc"
+        nulls: Literal["first", "last"] = "first" if self.nulls == "last" else "last"
+        return OrderKey(column=self.column, order=order, nulls=nulls)
 
-#: By which columns rows are put in order, the first counts most: names, or objects `{"column", "order", "nulls"}`.
-OrderBy = Annotated[list[ColumnName | Order], Field(min_length=1, max_length=1000)]
+
+def _key(given: Any) -> Any:
+    if isinstance(given, str):
+        return {"column": given}
+    if not isinstance(given, dict | OrderKey):
+        raise refuse(
+            "bad_order", "must be the name of a column or an object", 'such as {"column": "a", "order": "desc"}'
+        )
+    return given
 
 
-def ordered(rows: Rows, order_by: Sequence[str | Order], *, argument: str = "order_by") -> list[Column]:
-    """The columns to sort by.
+def _each_once(keys: list[OrderKey]) -> list[OrderKey]:
+    names = [key.column for key in keys]
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise refuse("named_twice", f"names `{twice[:100]}` twice", "name each once")
+    return keys
+
+
+_OrderKey = Annotated[OrderKey, BeforeValidator(_key, json_schema_input_type=ColumnName | OrderKey)]
+#: The columns that rows are ordered by, the weightiest first: a name, or
+#: `{"column": …, "order": "asc" or "desc", "nulls": "first" or "last"}`. Null comes last unless it is said otherwise.
+OrderBy = Annotated[list[_OrderKey], Field(min_length=1, max_length=1000), AfterValidator(_each_once)]
+
+
+def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[Column]:
+    """The order as Spark takes it.
+
+    Args:
+        rows: The rows to be ordered.
+        keys: The columns.
+        argument: The step's argument that names them, for messages.
 
     Raises:
-        StepFailed: When one is missing, or of a type that has no order.
+        StepFailed: When there is no such column, or its values have no order.
     """
-    wanted = [Order(column=item) if isinstance(item, str) else item for item in order_by]
-    check_comparable(rows, [item.column for item in wanted], argument=argument)
-    return [_sorted(rows.column(item.column, argument=argument), item) for item in wanted]
+    found = []
+    for key in keys:
+        column = rows.column(key.column, argument=argument)
+        kind = rows.type_of(key.column)
+        if _holds(kind, (MapType, VariantType, CalendarIntervalType)):
+            raise StepFailed(
+                f"`{key.column}` is {kind.simpleString()}, whose values have no order",
+                argument=argument,
+                hint="order by a part of it, or by its JSON text",
+            )
+        found.append(getattr(column, f"{key.order}_nulls_{key.nulls}")())
+    return found
 
 
-def check_comparable(rows: Rows, names: Iterable[str], *, argument: str) -> None:
-    """Makes sure that values of columns can be compared.
+def comparable(rows: Rows, names: Sequence[str], *, argument: str | None) -> list[Column]:
+    """Columns whose values can be told apart, as for rows to be grouped by.
+
+    Args:
+        rows: The rows.
+        names: The columns.
+        argument: The step's argument that names them, for messages; None where the step takes all columns.
 
     Raises:
-        StepFailed: When a column is missing, or its values cannot be.
+        StepFailed: When there is no such column, or whether two of its values are equal is not defined.
     """
+    found = [rows.column(name, argument=argument or "") for name in names]
     for name in names:
-        rows.column(name, argument=argument)
         kind = rows.type_of(name)
         if not is_comparable(kind):
             raise StepFailed(
-                f"the column `{name}` is {kind.simpleString()}, whose values cannot be compared",
+                f"`{name}` is {kind.simpleString()}, whose values cannot be compared",
                 argument=argument,
-                hint="to_json_column makes text of it, get_path takes a part out of it",
+                hint="name other columns, or make it JSON text first",
             )
-
-
-def _sorted(column: Column, item: Order) -> Column:
-    match item.order, item.nulls:
-        case "asc", "first":
-            return column.asc_nulls_first()
-        case "asc", _:
-            return column.asc_nulls_last()
-        case _, "first":
-            return column.desc_nulls_first()
-    return column.desc_nulls_last()
+    return found
 
 
 def is_comparable(kind: DataType) -> bool:
-    """Whether values of a type have an order."""
-    match kind:
-        case ArrayType():
-            return is_comparable(kind.elementType)
-        case StructType():
-            return all(is_comparable(field.dataType) for field in kind)
-    return not isinstance(kind, (MapType, VariantType))
+    """Whether Spark can tell if two values of the type are equal."""
+    return not _holds(kind, (MapType, VariantType))
+
+
+def unused_name(names: Sequence[str], wanted: str) -> str:
+    """A name for a column that stands beside others for a moment."""
+    while wanted in names:
+        wanted += "'"
+    return wanted
+
+
+def _holds(kind: DataType, kinds: tuple[type[DataType], ...]) -> bool:
+    """Whether a type is, or has inside it, one of some types."""
+    if isinstance(kind, kinds):
+        return True
+    if isinstance(kind, ArrayType):
+        return _holds(kind.elementType, kinds)
+    if isinstance(kind, MapType):
+        return _holds(kind.keyType, kinds) or _holds(kind.valueType, kinds)
+    return isinstance(kind, StructType) and any(_holds(part.dataType, kinds) for part in kind.fields)

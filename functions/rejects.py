@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from uuid import uuid4
 
@@ -62,6 +62,8 @@ class SetAside:
     #: Each counts the records (`read`, `rejected`) during the first action that reads through it; the same records may
     #: be read in several ways.
     observations: list[Observation] = field(default_factory=list)
+    #: Whether the plan that the observations stand in was cut off, so that Spark never tells them.
+    is_cut_off: bool = False
 
     def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
         """Keeps the rows for which `keep` is true, and counts all and the others as the data passes.
@@ -147,6 +149,10 @@ class Rejects:
 
         self.sets.append(SetAside(self.step, self.function, records or rejected, counts, fate, most))
         return self.sets[-1].watch(frame, keep)
+
+    def cut_off(self) -> None:
+        """Notes that what was set aside so far can only be counted by reading it: its plan is cut off."""
+        self.sets = [replace(item, is_cut_off=True) for item in self.sets]
 
     def fault(self, reason: Column) -> Column:
         """An expression that fails the job where it is worked out, with a reason that names this step.

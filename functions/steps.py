@@ -79,7 +79,7 @@ def arguments_of(found: Function, given: list[Any] | dict[str, Any], pointer: st
 
 
 def _fault(found: Function, item: dict[str, Any], pointer: str, positional: bool) -> Fault:
-    place = [part for part in item["loc"] if part != "[key]"]
+    place = [part for part in item["loc"] if part not in _NO_PLACES]
     name = str(place[0])
     names = [parameter.name for parameter in found.parameters]
     if item["type"] == "missing" and len(place) == 1:
@@ -92,6 +92,11 @@ def _fault(found: Function, item: dict[str, Any], pointer: str, positional: bool
     described = next((p.description for p in found.parameters if p.name == name), "")
     hint = (item.get("ctx") or {}).get("hint") or f"`{name}`: {described}"
     return Fault(f"{pointer}/{where}", str(item["msg"]), hint, str(item["type"]))
+
+
+#: What pydantic says of a place beside the keys and numbers that lead there: the key itself is at fault; or which form
+#: of an argument it took what was given for.
+_NO_PLACES = ("[key]", "[text]", "[object]")
 
 
 def flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:

@@ -1,54 +1,60 @@
-"""Words of texts."""
+"""The words of a text."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
+from pyspark.errors import PySparkException
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from functions.check import refuse
 from functions.errors import StepFailed
 from functions.workspace import Rows
 
-#: Runs of letters, with their marks, and digits, of any script.
-WORD = r"[\p{L}\p{M}\p{N}]+"
+#: Letters, marks, digits and `_` of any script; an apostrophe between two of them belongs to the word.
+WORD = r"[\p{L}\p{M}\p{N}_]+(?:['\u2019][\p{L}\p{M}\p{N}_]+)*"
+#: A regular expression as Java has them.
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
-def _pattern(text: str) -> str:
-    """Java knows some forms that Python does not, so that only what both refuse can be told here."""
-    try:
-        re.compile(re.sub(r"\\[pP]\{\w+\}|\\[pP]\w", "a", text))
-    except re.error as error:
-        raise refuse("bad_pattern", f"is no regular expression: {error}", "such as [a-z]+") from error
-    return text
+def words(rows: Rows, column: str, *, pattern: str | None = None, lowercase: bool = True) -> Column:
+    """The words of a column of text, in their order, as an array of strings; NULL where there is no text.
 
-
-#: A regular expression, as Java has them.
-Pattern = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_pattern)]
-
-
-def text_column(rows: Rows, name: str, *, argument: str, function: str) -> Column:
-    """A column of text.
+    Args:
+        rows: The rows.
+        column: The column.
+        pattern: What a word is; None: `WORD`.
+        lowercase: Whether they are written in small letters.
 
     Raises:
-        StepFailed: When it is missing, or holds something else.
+        StepFailed: When there is no such column (argument `column`), it holds no text, or Java does not understand the
+            pattern (argument `pattern`).
     """
-    column = rows.column(name, argument=argument)
-    kind = rows.type_of(name)
+    text = rows.column(column, argument="column")
+    kind = rows.type_of(column)
     if not isinstance(kind, StringType):
         raise StepFailed(
-            f"the column `{name}` is {kind.simpleString()}; `{function}` takes text",
-            argument=argument,
-            hint="cast makes text of numbers and dates, to_json_column of lists and objects",
+            f"`{column}` is {kind.simpleString()}; only text has words",
+            argument="column",
+            hint="name a column of text, or cast it to string",
         )
-    return column
+    if pattern is not None:
+        _check(rows, pattern)
+    found = F.regexp_extract_all(F.lower(text) if lowercase else text, F.lit(pattern or WORD), F.lit(0))
+    # A pattern that fits no letters at all finds empty words between all others.
+    return found if pattern is None else F.filter(found, lambda word: word != "")
 
 
-def words_of(text: Column, pattern: str, *, ignore_case: bool) -> Column:
-    """The words of a text, in order: an array of strings; NULL for NULL."""
-    found = F.lower(text) if ignore_case else text
-    return F.regexp_extract_all(found, F.lit(pattern), F.lit(0))
+def _check(rows: Rows, pattern: str) -> None:
+    """Lets Spark read the pattern: it folds constants while it plans."""
+    session = rows.frame.sparkSession
+    try:
+        session.range(1).select(F.regexp_count(F.lit(""), F.lit(pattern))).collect()
+    except PySparkException as error:
+        raise StepFailed(
+            f"`{pattern[:100]}` is no regular expression",
+            argument="pattern",
+            hint="see java.util.regex.Pattern; a backslash in JSON is written twice",
+        ) from error

@@ -248,6 +248,10 @@ class _NothingKept(KeptFrames):
     def keep(self, frame: DataFrame) -> DataFrame:
         return frame
 
+    def checkpoint(self, frame: DataFrame) -> DataFrame:
+        # Spark would run what stands before, up to the last shuffle.
+        return frame
+
 
 class _NoBatches:
     """An analysis waits for no batch, and calls no webhook."""

@@ -24,6 +24,13 @@ _VANISHED = ("FILE_NOT_EXIST", "FileNotFoundException", "PATH_NOT_FOUND", "NoSuc
 _SHUT_DOWN = ("SparkContext was shut down", "stopped SparkContext", "SparkContext has been shutdown")
 _UNFIT = re.compile(r"\[FAILED_READ_FILE[.\w]*\] (.*?)\s*(?:SQLSTATE|\n|\Z)")
 _MEND = "the file is damaged, or is not like the others of its table: mend it, or remove it"
+#: SQLSTATE class 22, data exceptions: a value for which an expression cannot be worked out. Where Spark knows it, it
+#: shows the expression's text and marks the part at fault.
+_VALUE = re.compile(
+    r"\[[A-Z][A-Z0-9_.]+\] (?P<words>[^\n]*?)\s*SQLSTATE: 22\w{3}"
+    r"(?:\s*\n== SQL [^\n]*==\n(?P<sql>[^\n]*)\n(?P<before> *)(?P<marks>\^+))?"
+)
+_SETTING = re.compile(r"\s*If necessary set .* to bypass this error\.")
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -99,11 +106,39 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
         place = (source.index, source.function.name) if source else (index, name)
         detail = _at(source, unfit.group(1)[:500])
         return Reason("input_unreadable", detail, *place, _argument(source, "input_unreadable"), _MEND)
+    value = _VALUE.search(text)
+    if value is not None:
+        return _value_reason(value, call, calls)
     first = text.strip().splitlines()[0] if text.strip() else "Spark failed"
     if first.startswith("An error occurred while calling"):
         causes = [line.removeprefix(": ") for line in text.splitlines()[1:] if line and not line.startswith("\t")]
         first = causes[0] if causes else first
     return Reason("spark_failed", _at(call, first[:500]), index, name, hint="the job's events may tell more")
+
+
+def _value_reason(found: re.Match[str], call: Call | None, calls: Sequence[Call]) -> Reason:
+    """Puts a value that an expression cannot be worked out for down to the step that holds the expression."""
+    detail = _SETTING.sub("", found["words"])[:500]
+    faulty, argument = call, None
+    if found["sql"]:
+        start = len(found["before"])
+        detail += f" In `{found['sql'][start : start + len(found['marks'])][:200]}`"
+        last = call.index if call else len(calls)
+        holders = [(item, name) for item in calls if item.index <= last for name in _holding(item, found["sql"])]
+        faulty, argument = holders[-1] if holders else (call, None)
+    hint = "mend the value, or filter its row before; a function such as try_cast gives null instead"
+    index, name = (faulty.index, faulty.function.name) if faulty else (None, None)
+    return Reason("bad_value", _at(faulty, detail), index, name, argument, hint)
+
+
+def _holding(call: Call, sql: str) -> list[str]:
+    """The step's arguments that hold a text, as it stands or inside them."""
+    found = []
+    for name, value in call.arguments.items():
+        texts = value.values() if isinstance(value, dict) else [value]
+        if any(isinstance(text, str) and sql in text for text in texts):
+            found.append(name)
+    return found
 
 
 def _full(call: Call | None) -> Reason:

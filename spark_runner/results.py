@@ -96,6 +96,8 @@ class Results:
             return item.counted()
         if not full and not partial:
             return Tally(0, 0)  # nothing ever read through it
+        if item.is_cut_off:
+            return item.counted()
         seen = self._engine.observed(item.observations, deadline)
         if seen is None:
             return Tally(0, 0)

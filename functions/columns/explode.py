@@ -20,7 +20,7 @@ _POSITION, _KEY, _ITEM = "exploded:position", "exploded:key", "exploded:item"
 
 
 @function
-def explode(  # noqa: PLR0917 - a step's arguments may come in their order
+def explode(
     rows: Rows,
     column: ColumnName,
     to: AnyColumns = None,

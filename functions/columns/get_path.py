@@ -16,7 +16,7 @@ from functions.workspace import Rows
 
 
 @function
-def get_path(  # noqa: PLR0917 - a step's arguments may come in their order
+def get_path(
     rows: Rows,
     column: ColumnName,
     path: ValuePath,

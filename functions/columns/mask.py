@@ -17,7 +17,7 @@ _Length = Annotated[int, Field(ge=0, le=1000)]
 
 
 @function
-def mask(  # noqa: PLR0917 - a step's arguments may come in their order
+def mask(
     rows: Rows,
     columns: Columns,
     first: _Length = 0,

@@ -14,7 +14,7 @@ from functions.workspace import Rows
 
 
 @function
-def parse_date(  # noqa: PLR0917 - a step's arguments may come in their order
+def parse_date(
     rows: Rows,
     columns: Columns,
     format: Patterns = ["yyyy-MM-dd"],  # noqa: A002, B006 - the step's argument; nothing changes it

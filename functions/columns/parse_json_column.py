@@ -18,7 +18,7 @@ _VALUE, _CORRUPT = "value", "corrupt:record"
 
 
 @function
-def parse_json_column(  # noqa: PLR0917 - a step's arguments may come in their order
+def parse_json_column(
     rows: Rows,
     column: ColumnName,
     schema: Schema | None = None,

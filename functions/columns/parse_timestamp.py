@@ -20,7 +20,7 @@ _ZONED = r":[0-9]{1,2}(\.[0-9]*)?\s*[A-Za-z+-]"
 
 
 @function
-def parse_timestamp(  # noqa: PLR0917 - a step's arguments may come in their order
+def parse_timestamp(
     rows: Rows,
     columns: Columns,
     format: AnyPatterns = None,  # noqa: A002 - the step's argument

@@ -17,7 +17,7 @@ from functions.workspace import Rows
 
 
 @function
-def regex_extract(  # noqa: PLR0917 - a step's arguments may come in their order
+def regex_extract(
     rows: Rows,
     column: ColumnName,
     pattern: Pattern,

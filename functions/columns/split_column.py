@@ -18,7 +18,7 @@ from functions.workspace import Rows
 
 
 @function
-def split_column(  # noqa: PLR0917 - a step's arguments may come in their order
+def split_column(
     rows: Rows,
     column: ColumnName,
     separator: Annotated[str, StringConstraints(min_length=1, max_length=1000)],

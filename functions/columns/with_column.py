@@ -1,37 +1,58 @@
-"""Columns worked out from others."""
+"""Columns worked out of others."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
-from pyspark.sql import functions as F
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 
-from functions.analysis_faults import check_columns, explained
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.expressions.admission import columns_of
+from functions.check import ColumnName, refuse
+from functions.evaluation import evaluated
 from functions.expressions.arguments import Expression
 from functions.workspace import Rows
 
+_Several = Annotated[dict[ColumnName, Expression], Field(min_length=1, max_length=1000)]
+
+
+def _form(given: Any) -> str:
+    return "[object]" if isinstance(given, dict) else "[text]"
+
+
+def _fits(expression: str | None, info: ValidationInfo) -> str | None:
+    if "name" in info.data and isinstance(info.data["name"], dict) is (expression is not None):
+        detail = "needs an expression" if expression is None else "the columns bring their expressions along"
+        raise refuse("expression_missing" if expression is None else "expression_unused", detail, "such as `a + b`")
+    return expression
+
 
 @function
-def with_column(rows: Rows, columns: Annotated[dict[ColumnName, Expression], Field(min_length=1)]) -> Rows:
-    """Set columns to what expressions give.
+def with_column(
+    rows: Rows,
+    name: Annotated[
+        Annotated[ColumnName, Tag("[text]")] | Annotated[_Several, Tag("[object]")],
+        Discriminator(_form),
+    ],
+    expression: Annotated[Expression | None, AfterValidator(_fits), Field(validate_default=True)] = None,
+) -> Rows:
+    """Add a column, or several, worked out of the others.
 
-    All expressions see the columns as they were before the step. A column that is there keeps its place.
+    A column that has the name is replaced, and keeps its place. New columns come last, in the order given. Of several
+    each is worked out of the columns as they were before the step. A value that cannot be worked out, such as a
+    division by zero, a number too large for its type, or a cast of text that is no number, ends the job with the
+    reason; `try_divide`, `try_cast` and their like give null instead.
 
     Args:
-        columns: A Spark SQL expression for each column: `{column: expression}`; see `docs/expressions.md`.
+        name: The column; or several at once, with their expressions: `{column: expression}`.
+        expression: What the column holds, as a Spark SQL expression; names with other characters than letters, digits
+            and `_` stand between backticks. Null where `name` holds the expressions.
 
     Example:
-        ["load_rows", [{"price": 9.5, "amount": 3}]]
-        ["with_column", {"total": "price * amount", "is_large": "amount >= 10"}]
+        ["load_rows", [{"price": 2.5, "amount": 4}]]
+        ["with_column", "total", "price * amount"]
+        ["with_column", {"net": "total / 1.19", "tax": "total - total / 1.19"}]
     """
-    made = {}
-    for name, expression in columns.items():
-        check_columns(rows, columns_of(expression), argument="columns")
-        with explained("columns", rows.columns):
-            made[name] = F.expr(expression)
-            rows.frame.select(made[name])
+    wanted = {name: expression} if isinstance(name, str) else name
+    argument = "expression" if isinstance(name, str) else "name"
+    made = {column: evaluated(rows, text or "", argument=argument)[0] for column, text in wanted.items()}
     return Rows(rows.frame.withColumns(made))

@@ -1,21 +1,26 @@
-"""Cutting a plan short."""
+"""Keeping rows at hand, and forgetting how they were made."""
 
 from __future__ import annotations
 
 from functions.catalog import function
+from functions.kept import KeptFrames
+from functions.rejects import Rejects
 from functions.workspace import Frame
 
 
 @function
-def checkpoint(frame: Frame) -> Frame:
-    """Work the rows out once and go on with them alone, without the steps that made them.
+def checkpoint(frame: Frame, *, kept: KeptFrames, rejects: Rejects) -> Frame:
+    """Keep the rows once they were worked out, and forget how they were made.
 
-    Of use behind very many steps, whose plan would become long, and where a later step must not see other rows than an
-    earlier one (as behind `sample`). The rows lie with Spark's executors: a job whose executor is lost fails.
+    The rows are the same. As `cache`, but later steps are planned on the kept rows alone: worth it where a long chain
+    of steps makes Spark's plan so large that planning takes long. Columns and conditions that later steps ask for are
+    no longer looked for in the input. What a step before it groups, sorts or joins may be worked out as soon as the job
+    is planned; where a step before it sets records aside, the input is read once more to count them. The rows lie on
+    the machines that work on them, not in storage: the job fails if one of them is lost.
 
     Example:
         ["load_range", 1000]
         ["checkpoint"]
-        ["count"]
     """
-    return frame.changed(frame.frame.localCheckpoint(eager=False))
+    rejects.cut_off()
+    return frame.changed(kept.checkpoint(frame.frame))

@@ -1,24 +1,21 @@
-"""Fewer partitions."""
+"""Fewer partitions, without moving rows between machines."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
 from functions.catalog import function
+from functions.partitions import PartitionCount
 from functions.workspace import Frame
 
 
 @function
-def coalesce(frame: Frame, number: Annotated[int, Field(ge=1, le=100_000)]) -> Frame:
-    """Put the rows together in at most so many partitions, without moving them all.
+def coalesce(frame: Frame, number: PartitionCount) -> Frame:
+    """Put rows into fewer partitions by joining neighbouring ones; they are never made more.
 
-    Few partitions mean few tasks for the steps before, too, back to the last one that shuffles; `repartition` does not
-    have that cost, but moves every row.
+    The rows are the same. Nothing is moved around, so it costs nothing by itself, but what comes before it in the same
+    stage runs in so few tasks, too; `repartition` keeps that part parallel. What is stored behind it is so many files.
 
     Args:
-        number: How many partitions at most.
+        number: The most partitions, from 1 to 10,000.
 
     Example:
         ["load_range", 1000]

@@ -13,7 +13,7 @@ from functions.catalog import function
 from functions.check import ColumnName, UsesTable
 from functions.errors import StepFailed
 from functions.matching import check_alike
-from functions.ordering import check_comparable
+from functions.ordering import comparable
 from functions.workspace import Rows, Tables, quoted
 
 Kind = Literal["inner", "left", "right", "full", "left_semi", "left_anti", "cross"]
@@ -69,8 +69,8 @@ def join(
             "a cross join has no columns to compare" if pairs else f"a join of the kind {how} needs columns to compare"
         )
         raise StepFailed(detail, argument="on", hint='such as ["id"], and [] for cross')
-    check_comparable(rows, [one for one, _ in pairs], argument="on")
-    check_comparable(right, [other for _, other in pairs], argument="on")
+    comparable(rows, [one for one, _ in pairs], argument="on")
+    comparable(right, [other for _, other in pairs], argument="on")
     check_alike(rows, right, pairs, argument="on")
     ours, lefts = _renamed(rows, "left")
     theirs, rights = _renamed(right, "right")

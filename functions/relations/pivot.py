@@ -11,7 +11,7 @@ from functions.aggregates import Aggregations, aggregated
 from functions.catalog import function
 from functions.check import ColumnName, ColumnNames
 from functions.errors import StepFailed
-from functions.ordering import check_comparable, is_comparable
+from functions.ordering import comparable, is_comparable
 from functions.workspace import Rows, quoted
 
 _MOST = 1000
@@ -43,7 +43,7 @@ def pivot(
         ["load_rows", [{"city": "Recife", "year": 2023, "sold": 5}, {"city": "Recife", "year": 2024, "sold": 7}]]
         ["pivot", ["city"], "year", [{"function": "sum", "column": "sold"}], ["2023", "2024"]]
     """
-    check_comparable(rows, by, argument="by")
+    comparable(rows, by, argument="by")
     source = rows.column(column, argument="column")
     if column in by:
         raise StepFailed(f"`{column}` makes the groups already", argument="column", hint="name another")

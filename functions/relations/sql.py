@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from pyspark.sql import SparkSession
 
-from functions.analysis_faults import explained
 from functions.catalog import function
+from functions.evaluation import explained
 from functions.expressions.arguments import Query
 from functions.expressions.queries import rename_tables, tables_of
 from functions.workspace import Rows, Tables
@@ -36,7 +36,7 @@ def sql(tables: Tables, query: Query, *, session: SparkSession) -> Rows:
     try:
         for name, rows in found.items():
             rows.frame.createOrReplaceTempView(views[name])
-        with explained("query", columns):
+        with explained(columns, argument="query"):
             return Rows(session.sql(rename_tables(query, views)))
     finally:
         for view in views.values():

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 from functions.catalog import function
 from functions.check import UsesTable
 from functions.matching import same_columns
-from functions.ordering import check_comparable
+from functions.ordering import comparable
 from functions.workspace import Rows, Tables, quoted
 
 
@@ -30,6 +30,6 @@ def subtract(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) ->
     """
     other = tables.rows(table, argument="table")
     same_columns(rows, other, argument="table")
-    check_comparable(rows, rows.columns, argument="table")
+    comparable(rows, rows.columns, argument="table")
     theirs = other.frame.select(*[F.col(quoted(name)) for name in rows.columns])
     return Rows(rows.frame.exceptAll(theirs) if all else rows.frame.subtract(theirs))

@@ -10,7 +10,7 @@ from functions.catalog import function
 from functions.check import UsesTable
 from functions.errors import StepFailed
 from functions.matching import check_alike, same_columns
-from functions.ordering import check_comparable
+from functions.ordering import comparable
 from functions.workspace import Rows, Tables
 
 
@@ -42,7 +42,7 @@ def union(
         rows = _both(rows, tables.rows(name, argument="names"), allow_missing)
     if not distinct:
         return rows
-    check_comparable(rows, rows.columns, argument="distinct")
+    comparable(rows, rows.columns, argument="distinct")
     return Rows(rows.frame.distinct())
 
 

@@ -13,7 +13,7 @@ from pyspark.sql.types import NumericType
 from functions.catalog import function
 from functions.check import ColumnName, ColumnNames, JsonValue, refuse
 from functions.errors import StepFailed
-from functions.ordering import OrderBy, check_comparable, ordered
+from functions.ordering import OrderBy, comparable, ordered_by
 from functions.workspace import Rows, quoted
 
 _RANKS: Mapping[str, Callable[[], Column]] = {
@@ -100,10 +100,10 @@ def window(
         ["load_rows", [{"city": "Recife", "day": 1, "sold": 5}, {"city": "Recife", "day": 2, "sold": 7}]]
         ["window", [{"function": "sum", "column": "sold", "as": "so_far"}, {"function": "rank"}], ["city"], ["day"]]
     """
-    check_comparable(rows, partition_by or (), argument="partition_by")
+    comparable(rows, partition_by or [], argument="partition_by")
     spec = Window.partitionBy(*[F.col(quoted(name)) for name in partition_by or ()])
     if order_by is not None:
-        spec = spec.orderBy(*ordered(rows, order_by))
+        spec = spec.orderBy(*ordered_by(rows, order_by, argument="order_by"))
     made: dict[str, Column] = {}
     for item in functions:
         if item.name in made or item.name in rows.columns:
@@ -126,7 +126,7 @@ def _column(rows: Rows, item: WindowFunction, spec: WindowSpec, *, is_ordered: b
         kind = rows.type_of(str(item.column)).simpleString()
         raise StepFailed(f"the column `{item.column}` is {kind}; `{item.function}` takes numbers", argument="functions")
     if item.function in _COMPARED:
-        check_comparable(rows, [str(item.column)], argument="functions")
+        comparable(rows, [str(item.column)], argument="functions")
     if is_ordered:
         start = Window.unboundedPreceding if item.preceding is None else -item.preceding
         spec = spec.rowsBetween(start, Window.unboundedFollowing if item.following is None else item.following)

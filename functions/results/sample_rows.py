@@ -1,33 +1,27 @@
-"""Some rows, by chance, as the job's result."""
+"""Rows chosen at random as the job's result."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-from pyspark.sql import functions as F
-
 from functions.catalog import function
 from functions.check import Amount
+from functions.random_rows import Seed, chosen
 from functions.workspace import Dataset, Frame
 
 
 @function
-def sample_rows(frame: Frame, amount: Amount, seed: Annotated[int, Field(ge=-(2**62), le=2**62)] = 0) -> Dataset:
-    """Keep so many rows, each with the same chance, as the job's result; all where there are no more.
+def sample_rows(frame: Frame, amount: Amount, seed: Seed = 0) -> Dataset:
+    """Keep rows chosen at random, up to the server's limit, as the job's result.
 
-    Reads all rows. The same seed gives the same rows, as long as the data is cut into the same partitions.
+    Exactly so many rows are chosen (all, where there are fewer), every set of so many being equally likely. They come
+    in no settled order. The same seed chooses the same rows, as long as the same input is read by the same server;
+    behind a step that leaves rows in no settled order, such as `distinct`, it need not.
 
     Args:
         amount: How many rows, from 0.
-        seed: Where chance begins.
+        seed: Where chance begins; another seed chooses other rows.
 
     Example:
         ["load_range", 1000]
         ["sample_rows", 5]
     """
-    drawn = frame.frame.select(frame.json().alias("row")).withColumn(_CHANCE, F.rand(seed))
-    return Dataset(drawn.sort(_CHANCE).limit(amount).select("row"), amount)
-
-
-_CHANCE = "chance"
+    return Dataset(chosen(frame.frame.select(frame.json().alias("row")), amount, seed))

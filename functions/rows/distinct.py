@@ -1,29 +1,28 @@
-"""Rows without their like."""
+"""Each row once."""
 
 from __future__ import annotations
 
+from pyspark.sql import functions as F
+
 from functions.catalog import function
-from functions.ordering import check_comparable
-from functions.workspace import Frame, Objects, Rows
+from functions.ordering import comparable, unused_name
+from functions.workspace import Frame, Rows
 
 
 @function
 def distinct(frame: Frame) -> Frame:
-    """Keep one of all rows that are equal in every column; nulls are equal.
+    """Keep each row once; rows come in no settled order.
 
-    Lines and rows are compared by their values, objects by their JSON text. The order of rows is lost.
+    Nulls are equal to one another, and so are NaNs; text is compared to the letter. Objects are compared by their
+    JSON text, in which keys are sorted: `1` and `1.0` differ, the order of keys does not matter. A map or a VARIANT
+    among the columns is refused, since its values cannot be compared.
 
     Example:
-        ["load_rows", [{"city": "Recife"}, {"city": "Olinda"}, {"city": "Recife"}]]
+        ["load_rows", [{"id": 1, "name": "Ada"}, {"id": 1, "name": "Ada"}, {"id": 2, "name": null}]]
         ["distinct"]
     """
     if isinstance(frame, Rows):
-        check_comparable(frame, frame.columns, argument="")
+        comparable(frame, frame.columns, argument=None)
         return frame.changed(frame.frame.distinct())
-    if isinstance(frame, Objects):
-        keyed = frame.frame.withColumn(_KEY, frame.json())
-        return frame.changed(keyed.dropDuplicates([_KEY]).drop(_KEY))
-    return frame.changed(frame.frame.distinct())
-
-
-_KEY = "distinct:key"
+    name = unused_name(frame.frame.columns, "json")
+    return frame.changed(frame.frame.withColumn(name, frame.json()).dropDuplicates([name]).drop(F.col(name)))

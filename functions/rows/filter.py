@@ -1,38 +1,37 @@
-"""Keeping the rows that meet a condition."""
+"""Keeping the rows for which a condition holds."""
 
 from __future__ import annotations
 
-from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType
 
-from functions.analysis_faults import check_columns, explained
 from functions.catalog import function
 from functions.errors import StepFailed
-from functions.expressions.admission import columns_of
+from functions.evaluation import evaluated
 from functions.expressions.arguments import Condition
-from functions.workspace import Rows
+from functions.workspace import Frame, Rows
 
 
 @function
-def filter(rows: Rows, condition: Condition) -> Rows:  # noqa: A001 - the name of the step
-    """Keep the rows for which a condition is true; where it is false or null they go.
+def filter(rows: Rows, condition: Condition) -> Frame:  # noqa: A001 - the field's name for it
+    """Keep the rows for which a condition is true; lines stay lines.
+
+    Rows for which it is false are dropped, and so are those for which it is null: `age <> 3` drops rows without an age,
+    `age IS DISTINCT FROM 3` keeps them. A condition that cannot be worked out for some row, such as one that divides by
+    zero, ends the job with the reason; `try_divide`, `try_cast` and their like give null instead.
 
     Args:
-        condition: A Spark SQL expression over the columns, such as `age >= 18 AND city IS NOT NULL`; see
-            `docs/expressions.md`.
+        condition: What must be true of a row, as a Spark SQL expression; names with other characters than letters,
+            digits and `_` stand between backticks.
 
     Example:
-        ["load_rows", [{"name": "Ada", "age": 36}, {"name": "Bob", "age": 12}]]
+        ["load_rows", [{"name": "Ada", "age": 36}, {"name": "Bob", "age": null}]]
         ["filter", "age >= 18 AND name LIKE 'A%'"]
     """
-    check_columns(rows, columns_of(condition), argument="condition")
-    with explained("condition", rows.columns):
-        column = F.expr(condition)
-        kind = rows.frame.select(column).schema[0].dataType
-        if not isinstance(kind, BooleanType):
-            raise StepFailed(
-                f"the condition is {kind.simpleString()}, and not true or false",
-                argument="condition",
-                hint="compare it with something, such as `age > 0`",
-            )
-        return Rows(rows.frame.where(column))
+    value, kind = evaluated(rows, condition, argument="condition")
+    if not isinstance(kind, BooleanType):
+        raise StepFailed(
+            f"the condition is {kind.simpleString()}; it must be boolean",
+            argument="condition",
+            hint="compare it with something, such as `amount > 0` or `name IS NOT NULL`",
+        )
+    return rows.changed(rows.frame.where(value))

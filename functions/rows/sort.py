@@ -1,26 +1,29 @@
-"""Rows in order."""
+"""Putting rows in an order."""
 
 from __future__ import annotations
 
 from functions.catalog import function
-from functions.ordering import OrderBy, ordered
-from functions.workspace import Rows
+from functions.ordering import OrderBy, ordered_by
+from functions.workspace import Frame, Rows
 
 
 @function
-def sort(rows: Rows, order_by: OrderBy) -> Rows:
-    """Put the rows in order.
+def sort(rows: Rows, by: OrderBy) -> Frame:
+    """Put all rows in an order; lines stay lines.
 
-    Text is compared by its characters' code points (so `Z` comes before `a`), NaN is greater than any number, false
-    comes before true. Rows that are equal in all these columns come in any order. Steps that shuffle, such as `join` or
-    `group_by`, lose the order again.
+    Null comes last, upwards and downwards, unless `nulls` says `first`. Text is ordered by its code points, so `Z`
+    comes before `a`; false comes before true; NaN is larger than any number; of arrays and structs the first part that
+    differs decides. Rows that are equal in all of these columns come in no settled order: name one more column to
+    settle it. The order holds for `limit`, `take`, `collect` and what is stored, and is lost by steps that group, join
+    or spread the rows.
 
     Args:
-        order_by: The columns, the first counts most: names, or objects such as
-            `{"column": "day", "order": "desc", "nulls": "first"}`. Nulls come last unless said otherwise.
+        by: The columns to order by, the weightiest first: each a name, or an object such as
+            `{"column": "age", "order": "desc", "nulls": "first"}`; `order` is `asc` or `desc`, `nulls` is `first` or
+            `last`.
 
     Example:
-        ["load_rows", [{"name": "Bob", "age": 41}, {"name": "Ada", "age": 36}]]
-        ["sort", ["name", {"column": "age", "order": "desc"}]]
+        ["load_rows", [{"name": "Ada", "age": 36}, {"name": "Bob", "age": null}, {"name": "Cyd", "age": 41}]]
+        ["sort", [{"column": "age", "order": "desc"}, "name"]]
     """
-    return Rows(rows.frame.sort(*ordered(rows, order_by)))
+    return rows.changed(rows.frame.orderBy(*ordered_by(rows, by, argument="by")))

@@ -1,48 +1,43 @@
-"""Texts as words."""
+"""Taking texts apart into words."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pyspark.sql import functions as F
 
 from functions.catalog import function
 from functions.check import ColumnName
-from functions.words import WORD, Pattern, text_column, words_of
-from functions.workspace import Rows, quoted
+from functions.words import Pattern, words
+from functions.workspace import Rows
 
 
 @function
 def tokenize(
     rows: Rows,
     column: ColumnName = "value",
-    to: ColumnName = "words",
+    into: ColumnName = "tokens",
+    form: Literal["array", "rows"] = "array",
     pattern: Pattern | None = None,
-    ignore_case: bool = True,
-    explode: bool = False,
+    lowercase: bool = True,
 ) -> Rows:
-    """Take the words out of a column of text.
+    r"""Take a column of text apart into words, as an array or as a row each.
 
-    A word is a run of letters and digits of any script, unless a pattern says otherwise. Null has no words: null as a
-    list, no rows when exploded.
+    Without a pattern a word is what `word_count` takes for one: a run of letters, marks, digits and `_`, of any script,
+    with apostrophes between them. Words keep their order in the text. As an array, text without words gives an empty
+    one, and null stays null; as rows, each word gets a copy of its row, and rows without words are dropped.
 
     Args:
-        column: The column of text.
-        to: The column for the words; one of that name is replaced.
-        pattern: A regular expression, in Java's syntax, that each word matches; null: letters and digits.
-        ignore_case: Whether words become lower case.
-        explode: Whether each word becomes a row of its own, beside the row's other columns; else the words become a
-            list.
+        column: The column; that of lines is `value`.
+        into: The column for the words; one that has this name is replaced.
+        form: Whether the words come as an `array`, or as `rows`, one for each word.
+        pattern: What a word is, as a regular expression of Java, such as `[a-z]+` or `\\S+`; it fits words, not what
+            parts them. Null: as said above.
+        lowercase: Whether the text is turned into small letters first.
 
     Example:
-        ["load_rdd", "README.md"]
-        ["tokenize"]
+        ["load_rows", [{"id": 1, "text": "To be, or not to be"}]]
+        ["tokenize", "text", "word", "rows"]
     """
-    text = text_column(rows, column, argument="column", function="tokenize")
-    words = words_of(text, pattern or WORD, ignore_case=ignore_case)
-    if not explode:
-        return Rows(rows.frame.withColumn(to, words))
-    listed = rows.frame.withColumn(_WORDS, words)
-    kept = [F.col(quoted(name)) for name in rows.columns if name != to]
-    return Rows(listed.select(*kept, F.explode(quoted(_WORDS)).alias(to)))
-
-
-_WORDS = "tokenize:words"
+    found = words(rows, column, pattern=pattern, lowercase=lowercase)
+    return Rows(rows.frame.withColumn(into, F.explode(found) if form == "rows" else found))

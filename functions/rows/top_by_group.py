@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pyspark.sql import Window
@@ -10,36 +10,39 @@ from pyspark.sql import functions as F
 
 from functions.catalog import function
 from functions.check import ColumnNames
-from functions.ordering import OrderBy, check_comparable, ordered
+from functions.ordering import OrderBy, comparable, ordered_by, unused_name
 from functions.workspace import Rows, quoted
+
+_RANKS = {"any": F.row_number, "all": F.rank, "values": F.dense_rank}
 
 
 @function
 def top_by_group(
     rows: Rows,
     by: ColumnNames,
-    order_by: OrderBy,
+    order: OrderBy,
     amount: Annotated[int, Field(ge=1, le=2**31 - 2)] = 1,
-    ties: bool = False,
+    ties: Literal["any", "all", "values"] = "any",
 ) -> Rows:
-    """Keep the first rows of each group.
+    """Keep the first rows of each group, by an order.
+
+    Rows belong to one group where they are equal in the columns `by`; nulls are equal to one another. A group of fewer
+    rows is kept whole. Rows come in no settled order afterwards; `sort` gives them one.
 
     Args:
-        by: The columns whose values make the groups; nulls make a group of their own.
-        order_by: The order within a group: names of columns, or objects such as
-            `{"column": "price", "order": "desc"}`; nulls come last unless said otherwise.
-        amount: How many rows of each group.
-        ties: Whether rows that are equal in the order to the last one that is kept are kept, too; else which of them
-            stays is left to chance.
+        by: The columns that make the groups.
+        order: What comes first: columns, as `sort` takes them; null comes last unless it is said otherwise.
+        amount: How many rows of each group, from 1.
+        ties: What becomes of rows that are equal in `order`: `any` keeps exactly so many rows, whichever of the equal
+            ones; `all` keeps those that are equal to the last one, too; `values` keeps all rows that have one of the
+            first so many values.
 
     Example:
-        ["load_rows", [{"city": "Recife", "sold": 5}, {"city": "Recife", "sold": 7}, {"city": "Olinda", "sold": 2}]]
-        ["top_by_group", ["city"], [{"column": "sold", "order": "desc"}]]
+        ["load_rows", [{"city": "Rio", "sales": 5}, {"city": "Rio", "sales": 9}, {"city": "Ulm", "sales": 1}]]
+        ["top_by_group", ["city"], [{"column": "sales", "order": "desc"}]]
     """
-    check_comparable(rows, by, argument="by")
-    window = Window.partitionBy(*[F.col(quoted(name)) for name in by]).orderBy(*ordered(rows, order_by))
-    place = (F.rank() if ties else F.row_number()).over(window)
-    return Rows(rows.frame.withColumn(_PLACE, place).where(F.col(quoted(_PLACE)) <= amount).drop(_PLACE))
-
-
-_PLACE = "group:place"
+    groups = comparable(rows, by, argument="by")
+    window = Window.partitionBy(*groups).orderBy(*ordered_by(rows, order, argument="order"))
+    rank = unused_name(rows.columns, "rank")
+    ranked = rows.frame.withColumn(rank, _RANKS[ties]().over(window))
+    return Rows(ranked.where(F.col(quoted(rank)) <= amount).drop(F.col(quoted(rank))))

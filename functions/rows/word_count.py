@@ -1,4 +1,4 @@
-"""How often words stand in texts."""
+"""Counting words."""
 
 from __future__ import annotations
 
@@ -6,29 +6,26 @@ from pyspark.sql import functions as F
 
 from functions.catalog import function
 from functions.check import ColumnName
-from functions.words import WORD, Pattern, text_column, words_of
+from functions.words import words
 from functions.workspace import Rows
 
 
 @function
-def word_count(
-    rows: Rows, column: ColumnName = "value", pattern: Pattern | None = None, ignore_case: bool = True
-) -> Rows:
-    """Count the words of a column of text: rows of `word` and `count`, the most frequent first.
+def word_count(rows: Rows, column: ColumnName = "value", lowercase: bool = True) -> Rows:
+    """Count how often each word occurs in a column of text: rows of `word` and `count`.
 
-    A word is a run of letters and digits of any script, unless a pattern says otherwise. Words that are equally
-    frequent come in the order of their characters.
+    A word is a run of letters, marks, digits and `_`, of any script; an apostrophe (`'` or U+2019) between two of them
+    belongs to it, everything else parts words: `Ada's well-known café_2` has the words `ada's`, `well`, `known` and
+    `café_2`. Scripts that write no spaces, such as Chinese, are not parted. Text is not normalised: an `é` of one
+    character and one of two differ. Null has no words. Rows come in no settled order; `sort` gives them one.
 
     Args:
-        column: The column of text.
-        pattern: A regular expression, in Java's syntax, that each word matches; null: letters and digits.
-        ignore_case: Whether words that differ by case count as one, in lower case.
+        column: The column; that of lines is `value`.
+        lowercase: Whether capital and small letters are the same, and words are written in small ones.
 
     Example:
         ["load_rdd", "README.md"]
         ["word_count"]
-        ["take", 10]
     """
-    text = text_column(rows, column, argument="column", function="word_count")
-    words = rows.frame.select(F.explode(words_of(text, pattern or WORD, ignore_case=ignore_case)).alias("word"))
-    return Rows(words.groupBy("word").count().sort(F.desc("count"), "word"))
+    found = rows.frame.select(F.explode(words(rows, column, lowercase=lowercase)).alias("word"))
+    return Rows(found.groupBy("word").count())

@@ -1,47 +1,60 @@
-"""One row of each kind."""
+"""Dropping rows that repeat earlier ones in some columns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from functions.catalog import Catalog, StepFaults
+from functions.check import Flow
 from functions.errors import StepFailed
-from functions.ordering import Order
+from functions.ordering import OrderKey
 from functions.rows.drop_duplicates import drop_duplicates
+from functions.storage.roots import Roots
+from functions.workspace import Lines
 from tests.functions.conftest import MakeRows, dicts_of
 
-SCHEMA = "`a.b` string, n int, m map<string, int>"
-VALUES = [("x", 1, None), ("x", 2, None), ("x", None, None), (None, 5, None), (None, 4, None)]
+ROWS = [(1, 1, "a"), (1, 3, "b"), (1, None, "c"), (None, 5, "d"), (None, 4, "e")]
 
 
 @pytest.mark.parametrize(
-    ("columns", "order", "argument", "detail"),
+    ("step", "told"),
     [
-        (["a"], None, "columns", "no column `a` (columns here: `a.b`, `m`, `n`)"),
-        (["a.b"], ["N"], "order_by", "no column `N`"),
-        (["m"], None, "columns", "cannot be compared"),
-        (None, None, "columns", "cannot be compared"),
+        ({"keep": "last"}, 'keep="last" needs an order'),
+        ({"order": ["id"]}, "an order has no effect"),
     ],
 )
-def test_columns_that_cannot_serve_are_told(
-    rows: MakeRows, columns: list[str], order: list[str], argument: str, detail: str
-):
-    with pytest.raises(StepFailed) as caught:
-        drop_duplicates.call(rows(SCHEMA, *VALUES), columns, order)
-    assert caught.value.argument == argument
-    assert detail in caught.value.detail
+def test_an_order_belongs_to_first_and_last_alone(catalog: Catalog, roots: Roots, step: dict[str, object], told: str):
+    with pytest.raises(StepFaults) as caught:
+        catalog.check([["load_rows", [{"id": 1}]], {"function": "drop_duplicates", **step}], Flow(roots))
+    assert told in caught.value.faults[0].detail
 
 
-def test_the_first_in_an_order_is_kept(rows: MakeRows):
-    def kept(*order: str | Order) -> list[int | None]:
-        found = drop_duplicates.call(rows(SCHEMA, *VALUES), ["a.b"], list(order))
-        return sorted((row["n"] for row in dicts_of(found)), key=str)
-
-    assert kept("n") == [1, 4]
-    assert kept(Order(column="n", order="desc")) == [2, 5]
-    assert kept(Order(column="n", nulls="first")) == [4, None]
+def test_missing_columns_are_told_with_a_near_name(rows: MakeRows):
+    for columns, order, argument in ((["idd"], None, "columns"), (["id"], [OrderKey(column="idd")], "order")):
+        with pytest.raises(StepFailed) as caught:
+            drop_duplicates.call(rows("id int"), columns, "first" if order else "any", order)
+        assert (caught.value.argument, caught.value.hint) == (argument, "did you mean `id`?")
 
 
-def test_any_row_of_a_kind_is_kept(rows: MakeRows):
-    assert len(dicts_of(drop_duplicates.call(rows(SCHEMA, *VALUES), ["a.b"]))) == 2
-    assert len(dicts_of(drop_duplicates.call(rows("`q``r` int", (1,), (1,), (None,))))) == 2
-    assert dicts_of(drop_duplicates.call(rows("n int"), ["n"], ["n"])) == []
+def test_values_that_cannot_be_compared_are_refused(rows: MakeRows):
+    with pytest.raises(StepFailed, match="cannot be compared") as caught:
+        drop_duplicates.call(rows("m map<string,int>"), ["m"])
+    assert caught.value.argument == "columns"
+
+
+@pytest.mark.parametrize(("keep", "found"), [("first", ["a", "e"]), ("last", ["c", "d"])])
+def test_the_first_or_the_last_by_an_order_stays(rows: MakeRows, keep: str, found: list[str]):
+    given = rows("id int, place int, name string", *ROWS)
+    kept = drop_duplicates.call(given, ["id"], keep, [OrderKey(column="place")])
+    assert sorted(row["name"] for row in dicts_of(kept)) == found
+    assert kept.frame.columns == ["id", "place", "name"]
+
+
+def test_any_row_stays_and_no_rows(rows: MakeRows, lines: Callable[..., Lines]):
+    given = rows("`a.b` int, `c``d` map<string,int>", (1, {"x": 1}), (1, {"x": 1}), (None, None))
+    assert len(dicts_of(drop_duplicates.call(given, ["a.b"]))) == 2
+    assert len(dicts_of(drop_duplicates.call(rows("id int, n int", (1, 1), (1, 1), (1, 2))))) == 2
+    assert dicts_of(drop_duplicates.call(rows("id int"), ["id"], "last", [OrderKey(column="id")])) == []
+    assert isinstance(drop_duplicates.call(lines(["a", "a"])), Lines)

@@ -1,31 +1,38 @@
-"""Some rows, by chance, as the job's result."""
+"""Rows chosen at random as the job's result."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from pyspark.sql import SparkSession
 
 from functions.results.sample_rows import sample_rows
 from functions.workspace import Dataset, Lines, Rows
-from tests.functions.conftest import MakeObjects
+from tests.functions.conftest import MakeObjects, MakeRows
 
 
-def values(dataset: Dataset) -> list[Any]:
-    return [json.loads(row.row) for row in dataset.rows.collect()]
+def values(found: Dataset) -> list[object]:
+    return [json.loads(row.row) for row in found.rows.collect()]
 
 
-def test_exactly_so_many_rows_if_there_are_so_many(spark: SparkSession):
-    given = Rows(spark.range(0, 1000, 1, 1).toDF("id"))
-    first, again, other = (values(sample_rows.call(given, 10, seed)) for seed in (1, 1, 2))
-    assert first == again != other
-    assert len({row["id"] for row in first}) == 10
+def test_so_many_rows_are_chosen_and_the_seed_settles_which(spark: SparkSession, rows: MakeRows):
+    given = Rows(spark.range(0, 1000, 1, 3).toDF("id"))
+    found = values(sample_rows.call(given, 10))
+    assert len({json.dumps(value) for value in found}) == 10
+    assert values(sample_rows.call(given, 10)) == found
+    assert values(sample_rows.call(given, 10, 5)) != found
+    assert len(values(sample_rows.call(given, 2000))) == 1000
     assert values(sample_rows.call(given, 0)) == []
-    assert len(values(sample_rows.call(given, 5000))) == 1000
+    assert values(sample_rows.call(rows("id int"), 5)) == []
+
+
+def test_every_row_is_as_likely_as_any_other(spark: SparkSession):
+    given = Rows(spark.range(0, 20, 1, 3).toDF("id").selectExpr("id div 10 as tens"))
+    tens = [value["tens"] for seed in range(40) for value in values(sample_rows.call(given, 5, seed))]
+    assert 60 < sum(tens) < 140  # of 200 half; equal rows are rows of their own
 
 
 def test_lines_and_objects(lines: Callable[..., Lines], objects: MakeObjects):
-    assert values(sample_rows.call(lines(["é"]), 5)) == ["é"]
-    assert values(sample_rows.call(objects([{"a": None}]), 5)) == [{"a": None}]
+    assert values(sample_rows.call(lines(["é"]), 1)) == ["é"]
+    assert sorted(map(str, values(sample_rows.call(objects([{"a": None}, []]), 9)))) == ["[]", "{'a': None}"]

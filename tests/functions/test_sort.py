@@ -1,39 +1,82 @@
-"""Rows in order."""
+"""Putting rows in an order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from functions.catalog import Catalog, StepFaults
+from functions.check import Flow
 from functions.errors import StepFailed
-from functions.ordering import Order
+from functions.ordering import OrderKey
 from functions.rows.sort import sort
+from functions.storage.roots import Roots
+from functions.workspace import Lines
 from tests.functions.conftest import MakeRows, dicts_of
 
 
-def test_columns_that_cannot_serve_are_told(rows: MakeRows):
-    with pytest.raises(StepFailed) as caught:
-        sort.call(rows("name string", ("a",)), ["nmae"])
-    assert (caught.value.argument, caught.value.hint) == ("order_by", "did you mean `name`?")
-    with pytest.raises(StepFailed, match="cannot be compared"):
-        sort.call(rows("s struct<m: map<string, int>>"), ["s"])
+def by(*keys: Any) -> list[OrderKey]:
+    return sort.model.model_validate({"by": list(keys)}).by
 
 
 @pytest.mark.parametrize(
-    ("order", "expected"),
+    ("keys", "pointer", "told"),
     [
-        (["n"], [1, 2, float("inf"), None]),
-        ([Order(column="n", order="desc")], [float("inf"), 2, 1, None]),
-        ([Order(column="n", nulls="first")], [None, 1, 2, float("inf")]),
-        ([Order(column="n", order="desc", nulls="first")], [None, float("inf"), 2, 1]),
+        ([], "/steps/1/1", "at least 1 item"),
+        (["a", {"column": "a", "order": "desc"}], "/steps/1/1", "names `a` twice"),
+        ([{"column": "a", "order": "down"}], "/steps/1/1/0/order", "'asc' or 'desc'"),
+        ([{"colum": "a"}], "/steps/1/1/0/column", "required"),
+        (["a", 5], "/steps/1/1/1", "the name of a column or an object"),
     ],
 )
-def test_nulls_come_last_unless_said_otherwise(rows: MakeRows, order: list[str | Order], expected: list[float | None]):
-    given = rows("n double", (2.0,), (None,), (float("inf"),), (1.0,))
-    assert [row["n"] for row in dicts_of(sort.call(given, order))] == expected
+def test_an_order_that_is_none_is_refused_before_anything_runs(
+    catalog: Catalog, roots: Roots, keys: list[Any], pointer: str, told: str
+):
+    with pytest.raises(StepFaults) as caught:
+        catalog.check([["load_rows", [{"a": 1}]], ["sort", keys]], Flow(roots))
+    assert caught.value.faults[0].pointer == pointer
+    assert told in caught.value.faults[0].detail
 
 
-def test_the_first_column_counts_most(rows: MakeRows):
-    given = rows("`a.b` string, n int", ("é", 1), ("Z", 2), ("a", 3), ("Z", 1))
-    found = dicts_of(sort.call(given, ["a.b", Order(column="n", order="desc")]))
-    assert [tuple(row.values()) for row in found] == [("Z", 2), ("Z", 1), ("a", 3), ("é", 1)]
-    assert dicts_of(sort.call(rows("n int"), ["n"])) == []
+def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows):
+    with pytest.raises(StepFailed) as caught:
+        sort.call(rows("age int"), by("aeg"))
+    assert (caught.value.argument, caught.value.hint) == ("by", "did you mean `age`?")
+
+
+@pytest.mark.parametrize(
+    "kind", ["map<string,int>", "variant", "array<map<string,int>>", "struct<a: struct<b: variant>>"]
+)
+def test_values_without_an_order_are_refused(rows: MakeRows, kind: str):
+    with pytest.raises(StepFailed, match="whose values have no order") as caught:
+        sort.call(rows(f"m {kind}"), by("m"))
+    assert caught.value.argument == "by"
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("n", [1.0, 2.0, float("nan"), None]),
+        ({"column": "n", "order": "desc"}, [float("nan"), 2.0, 1.0, None]),
+        ({"column": "n", "nulls": "first"}, [None, 1.0, 2.0, float("nan")]),
+        ({"column": "n", "order": "desc", "nulls": "first"}, [None, float("nan"), 2.0, 1.0]),
+    ],
+)
+def test_null_comes_last_unless_it_is_said_otherwise(rows: MakeRows, key: Any, found: list[Any]):
+    given = rows("n double", (2.0,), (None,), (float("nan"),), (1.0,))
+    assert repr([row["n"] for row in dicts_of(sort.call(given, by(key)))]) == repr(found)
+
+
+def test_several_columns_of_any_name_and_type(rows: MakeRows):
+    given = rows("`a.b` string, `c``d` array<int>", ("é", [2]), ("a", [1, 2]), ("a", [1]), ("Z", None))
+    found = dicts_of(sort.call(given, by({"column": "a.b", "order": "desc"}, "c`d")))
+    assert [(row["a.b"], row["c`d"]) for row in found] == [("é", [2]), ("a", [1]), ("a", [1, 2]), ("Z", None)]
+    assert dicts_of(sort.call(rows("a int"), by("a"))) == []
+
+
+def test_lines_stay_lines(lines: Callable[..., Lines]):
+    found = sort.call(lines(["b", "", "a"]), by("value"))
+    assert isinstance(found, Lines)
+    assert [row["value"] for row in dicts_of(found)] == ["", "a", "b"]

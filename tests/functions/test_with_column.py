@@ -1,43 +1,86 @@
-"""Columns worked out from others."""
+"""Columns worked out of others."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from pyspark.errors import PySparkException
 
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.columns.with_column import with_column
 from functions.errors import StepFailed
 from functions.storage.roots import Roots
+from functions.workspace import Lines, Rows
 from tests.functions.conftest import MakeRows, dicts_of
 
 
-def test_what_is_not_allowed_is_refused_with_its_place(catalog: Catalog, roots: Roots):
+def made(given: Rows, *arguments: Any) -> Rows:
+    checked = with_column.model.model_validate(dict(zip(("name", "expression"), arguments, strict=False)))
+    return with_column.call(given, checked.name, checked.expression)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pointer", "told"),
+    [
+        (["a"], "/steps/1/2", "needs an expression"),
+        ([{"a": "1"}, "2"], "/steps/1/2", "bring their expressions along"),
+        (["a", "1 +"], "/steps/1/2", "ends too early"),
+        ([{"b": "1", "c.d": "java_method('x', 'y')"}], "/steps/1/1/c.d", "java_method"),
+        ([{}], "/steps/1/1", "at least 1 item"),
+        ([5, "1"], "/steps/1/1", "valid string"),
+        ([{"a": 5}], "/steps/1/1/a", "valid string"),
+        (["a", "row_number() OVER (ORDER BY a)"], "/steps/1/2", ""),
+    ],
+)
+def test_what_makes_no_column_is_refused_before_anything_runs(
+    catalog: Catalog, roots: Roots, arguments: list[Any], pointer: str, told: str
+):
     with pytest.raises(StepFaults) as caught:
-        catalog.check(
-            [["load_range", 3], ["with_column", {"a": "id + 1", "b/c": "java_method('x', 'y')"}]], Flow(roots)
-        )
-    assert [fault.pointer for fault in caught.value.faults] == ["/steps/1/1/b~1c"]
+        catalog.check([["load_rows", [{"a": 1}]], ["with_column", *arguments]], Flow(roots))
+    assert caught.value.faults[0].pointer == pointer
+    assert told in caught.value.faults[0].detail
 
 
-def test_what_the_columns_do_not_allow_is_told(rows: MakeRows):
-    given = rows("price double, amount int, t array<int>")
-    for expression, detail in (("pric * 2", "there is no column `pric`"), ("t + 1", "DATATYPE_MISMATCH")):
-        with pytest.raises(StepFailed) as caught:
-            with_column.call(given, {"x": expression})
-        assert caught.value.argument == "columns"
-        assert detail in caught.value.detail or "type mismatch" in caught.value.detail
-        assert "\n" not in caught.value.detail
+@pytest.mark.parametrize(
+    ("arguments", "argument"), [(("b", "aeg + 1"), "expression"), (({"b": "1", "c": "aeg"},), "name")]
+)
+def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows, arguments: tuple[Any, ...], argument: str):
+    with pytest.raises(StepFailed) as caught:
+        made(rows("age int"), *arguments)
+    assert (caught.value.argument, caught.value.hint) == (argument, "did you mean `age`?")
 
 
-def test_all_see_the_columns_as_they_were(rows: MakeRows):
-    given = rows("a int, `b.c` int", (1, 10), (None, 20))
-    found = with_column.call(given, {"a": "`b.c` + a", "b.c": "a", "é": "coalesce(a, -1)"})
-    assert found.columns == ["a", "b.c", "é"]
-    assert dicts_of(found) == [{"a": 11, "b.c": 1, "é": 1}, {"a": None, "b.c": None, "é": -1}]
+def test_what_does_not_fit_the_columns_is_told_in_short(rows: MakeRows):
+    with pytest.raises(StepFailed, match=r'^Cannot resolve "\(age \+ t\)" due to data type mismatch') as caught:
+        made(rows("age int, t array<int>"), "b", "age + t")
+    assert "\n" not in caught.value.detail
+    assert caught.value.argument == "expression"
 
 
-def test_nested_values_and_no_rows(rows: MakeRows):
-    found = with_column.call(rows("s struct<x: int>", ((3,),)), {"y": "s.x * 2", "l": "array(s.x, 1)"})
-    assert dicts_of(found) == [{"s": {"x": 3}, "y": 6, "l": [3, 1]}]
-    assert dicts_of(with_column.call(rows("n int"), {"m": "n"})) == []
+def test_columns_are_added_last_or_replaced_in_their_place(rows: MakeRows):
+    given = rows("`a.b` int, `c``d` string, n struct<x: array<int>>", (2, "é", ([7],)), (None, None, None))
+    found = made(given, {"neu": "`a.b` * 10", "a.b": "`a.b` + 1", "x.y": "n.x[0]"})
+    assert dicts_of(found) == [
+        {"a.b": 3, "c`d": "é", "n": {"x": [7]}, "neu": 20, "x.y": 7},
+        {"a.b": None, "c`d": None, "n": None, "neu": None, "x.y": None},
+    ]
+    assert dicts_of(made(rows("a int"), "b", "a")) == []
+
+
+def test_one_column(rows: MakeRows, lines: Callable[..., Lines]):
+    assert dicts_of(made(rows("a int", (1,)), "A", "concat('n', a)")) == [{"a": 1, "A": "n1"}]
+    assert dicts_of(made(lines(["é"]), "n", "length(value)")) == [{"value": "é", "n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [("a / b", "DIVIDE_BY_ZERO"), ("CAST(s AS INT)", "CAST_INVALID_INPUT"), ("a + 2147483647", "ARITHMETIC_OVERFLOW")],
+)
+def test_a_value_that_cannot_be_worked_out_ends_the_job(rows: MakeRows, expression: str, told: str):
+    found = made(rows("a int, b int, s string", (1, 0, "x")), "c", expression)
+    with pytest.raises(PySparkException, match=told):
+        dicts_of(found)
+    assert dicts_of(made(rows("s string", ("x",)), "c", "try_cast(s AS INT)")) == [{"s": "x", "c": None}]

@@ -1,4 +1,4 @@
-"""How often words stand in texts."""
+"""Counting words."""
 
 from __future__ import annotations
 
@@ -8,26 +8,39 @@ import pytest
 
 from functions.errors import StepFailed
 from functions.rows.word_count import word_count
-from functions.workspace import Lines
+from functions.workspace import Lines, Rows
 from tests.functions.conftest import MakeRows, dicts_of
 
 
-def test_a_missing_column_is_told(rows: MakeRows):
+def counts(found: Rows) -> dict[str, int]:
+    rows = dicts_of(found)
+    assert len({row["word"] for row in rows}) == len(rows)
+    return {row["word"]: row["count"] for row in rows}
+
+
+def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows):
     with pytest.raises(StepFailed) as caught:
-        word_count.call(rows("text string", ("a",)), "txet")
+        word_count.call(rows("text string"), "txt")
     assert (caught.value.argument, caught.value.hint) == ("column", "did you mean `text`?")
 
 
-def test_the_most_frequent_come_first(lines: Callable[..., Lines]):
-    found = word_count.call(lines(["É um é", "", "dois um", "É"]))
-    assert dicts_of(found) == [{"word": "é", "count": 3}, {"word": "um", "count": 2}, {"word": "dois", "count": 1}]
-    exact = word_count.call(lines(["A a"]), ignore_case=False)
-    assert dicts_of(exact) == [{"word": "A", "count": 1}, {"word": "a", "count": 1}]
+@pytest.mark.parametrize("kind", ["int", "array<string>", "struct<a: string>", "binary"])
+def test_only_text_has_words(rows: MakeRows, kind: str):
+    with pytest.raises(StepFailed, match="only text has words") as caught:
+        word_count.call(rows(f"text {kind}"), "text")
+    assert caught.value.argument == "column"
 
 
-def test_nulls_and_no_rows(rows: MakeRows):
-    assert dicts_of(word_count.call(rows("`a.b` string", (None,)), "a.b")) == []
-    assert dicts_of(word_count.call(rows("word string", ("x1 x2",)), "word", r"\d")) == [
-        {"word": "1", "count": 1},
-        {"word": "2", "count": 1},
-    ]
+def test_words_of_any_script_are_counted(lines: Callable[..., Lines]):
+    given = lines(["Ada's well-known café_2, ada\u2019s!", "Größe größe 'x' 3,5", "Война и мир — война", "e\u0301t"])
+    assert counts(word_count.call(given)) == {
+        "ada's": 1, "well": 1, "known": 1, "café_2": 1, "ada\u2019s": 1, "größe": 2, "x": 1, "3": 1, "5": 1,
+        "война": 2, "и": 1, "мир": 1, "e\u0301t": 1,
+    }  # fmt: skip
+
+
+def test_capital_letters_count_where_it_is_wanted(rows: MakeRows):
+    given = rows("`a.b` string", ("To to TO",), (None,), ("  ",))
+    assert counts(word_count.call(given, "a.b", False)) == {"To": 1, "to": 1, "TO": 1}
+    assert counts(word_count.call(given, "a.b")) == {"to": 3}
+    assert counts(word_count.call(rows("word string, count int"), "word")) == {}

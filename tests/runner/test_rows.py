@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from server.jobs.job import Job, State, StepState
 from tests.runner.conftest import Stage
 
@@ -65,3 +67,25 @@ async def test_a_bad_record_fails_the_job_and_names_its_step(stage: Stage) -> No
     assert job.reason is not None
     assert (job.reason.code, job.reason.step, job.reason.function) == ("bad_record", 1, "cast")
     assert "`id`: `x` is not of the type INT" in job.reason.detail
+
+
+@pytest.mark.parametrize("keep", ["cache", "checkpoint"])
+async def test_records_set_aside_before_kept_rows_are_counted_once(stage: Stage, keep: str) -> None:
+    job = await run(stage, PEOPLE, ["cast", {"id": "int"}], [keep], ["sort", ["id"]], ["store_rdd", "out"], ["collect"])
+    assert [row["id"] for row in stage.rows(job)] == [1, 3]
+    assert (job.step_progress[1].read, job.step_progress[1].rejected, job.rejects) == (3, 1, 1)
+
+
+async def test_a_value_that_cannot_be_worked_out_fails_the_job_and_names_its_step(stage: Stage) -> None:
+    number = ["with_column", "id", "CAST(id AS INT)"]
+    job = await run(stage, PEOPLE, ["filter", "name = 'Bob'"], number, ["limit", 5], ["collect"], state=State.FAILED)
+    assert job.reason is not None
+    assert (job.reason.code, job.reason.step, job.reason.argument) == ("bad_value", 2, "expression")
+    assert 'The value \'x\' of the type "STRING" cannot be cast to "INT"' in job.reason.detail
+    assert "ansi" not in job.reason.detail
+
+
+async def test_figures_columns_and_samples_are_results(stage: Stage) -> None:
+    assert [row["nulls"] for row in stage.rows(await run(stage, PEOPLE, ["describe"]))] == [0, 1]
+    assert [row["name"] for row in stage.rows(await run(stage, PEOPLE, ["schema"]))] == ["id", "name"]
+    assert len(stage.rows(await run(stage, PEOPLE, ["sample_rows", 2]))) == 2

@@ -1,0 +1,82 @@
+"""Admitted SQL expressions as columns of rows, with every mistake told before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType
+
+from functions.errors import StepFailed
+from functions.expressions.admission import Kind, columns_of
+from functions.names import named, near
+from functions.workspace import Rows
+
+_LONGEST = 300
+
+
+def evaluated(rows: Rows, expression: str, *, argument: str) -> tuple[Column, DataType]:
+    """An expression as a column of the rows, and its type.
+
+    Args:
+        rows: The rows that it reads.
+        expression: An admitted expression; see `functions.expressions`.
+        argument: The step's argument that holds it, for messages.
+
+    Raises:
+        StepFailed: When it names a column that is not there, or Spark says that it does not fit the columns.
+    """
+    for name in sorted(columns_of(expression)):
+        rows.column(name, argument=argument)
+    value = F.expr(expression)
+    with explained(rows.columns, argument=argument):
+        # A name of its own: an expression's text may be longer than a name should be.
+        return value, rows.frame.select(value.alias("value")).schema["value"].dataType
+
+
+def aggregate(rows: Rows, expression: str, *, argument: str) -> Column:
+    """An admitted expression over aggregates; the arguments are those of `evaluated`.
+
+    Raises:
+        StepFailed: As `evaluated`.
+    """
+    for name in sorted(columns_of(expression, Kind.AGGREGATE)):
+        rows.column(name, argument=argument)
+    value = F.expr(expression)
+    with explained(rows.columns, argument=argument):
+        rows.frame.agg(value.alias("value"))
+    return value
+
+
+@contextmanager
+def explained(columns: Collection[str], *, argument: str) -> Iterator[None]:
+    """Turns what Spark finds wrong with a plan into an error of the step.
+
+    Args:
+        columns: The columns that the plan may name, for near names.
+        argument: The step's argument that it was made of.
+
+    Raises:
+        StepFailed: When Spark finds something.
+    """
+    try:
+        yield
+    except PySparkException as error:
+        unknown = (error.getMessageParameters() or {}).get("objectName", "").strip("`")
+        if (error.getCondition() or "").startswith("UNRESOLVED_COLUMN") and unknown:
+            name = unknown.rsplit("`.`", 1)[-1]
+            detail = f"there is no column `{name[:100]}` (columns here: {named(columns)})"
+            raise StepFailed(detail, argument=argument, hint=near(name, columns)) from error
+        hint = "look at the types of the columns (step `schema`); cast() changes one"
+        raise StepFailed(spark_words(str(error)), argument=argument, hint=hint) from error
+
+
+def spark_words(text: str) -> str:
+    """What Spark says is wrong, without its codes and the plan that it shows."""
+    first = re.split(r"\s*SQLSTATE:|\n|; line \d+ pos \d+", text.strip(), maxsplit=1)[0]
+    words = re.sub(r"^\[[A-Z0-9_.]+\]\s*", "", first)
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
