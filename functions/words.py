@@ -48,10 +48,10 @@ def words(rows: Rows, column: str, *, pattern: str | None = None, lowercase: boo
 
 
 def _check(rows: Rows, pattern: str) -> None:
-    """Lets Spark read the pattern: it folds constants while it plans."""
-    session = rows.frame.sparkSession
+    """Lets Spark read the pattern: a row of constants is worked out while it plans, by no task."""
+    constant = rows.frame.sparkSession.sql("SELECT 1")
     try:
-        session.range(1).select(F.regexp_count(F.lit(""), F.lit(pattern))).collect()
+        constant.select(F.regexp_count(F.lit(""), F.lit(pattern))).collect()
     except PySparkException as error:
         raise StepFailed(
             f"`{pattern[:100]}` is no regular expression",

@@ -114,6 +114,25 @@ def test_nothing_is_made_and_no_data_is_read(analyst: Analyst, stage: Stage):
     assert not stage.engine.context.statusTracker().getJobIdsForGroup(f"analysis/{group}")
 
 
+def test_expressions_and_orders_are_checked_against_the_columns(analyst: Analyst):
+    steps = [
+        PEOPLE,
+        ["checkpoint"],
+        ["with_column", "n", "id / 0"],
+        ["sort", [{"column": "nn"}]],
+        ["cache"],
+        ["collect"],
+    ]
+    assert faults(analyst, *steps, ["filter", "n + 1"]) == [
+        ("/steps/3/1", "there is no column `nn` (columns here: `id`, `n`, `name`)", "did you mean `n`?"),
+        (
+            "/steps/6/1",
+            "the condition is double; it must be boolean",
+            "compare it with something, such as `amount > 0` or `name IS NOT NULL`",
+        ),
+    ]
+
+
 def test_a_destination_that_exists_is_told(analyst: Analyst, stage: Stage):
     stage.write("in.txt", "a")
     (stage.folder / "out").mkdir()
