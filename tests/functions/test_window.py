@@ -9,6 +9,7 @@ import pytest
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
+from functions.ordering import OrderKey
 from functions.relations.window import WindowFunction, window
 from functions.storage.roots import Roots
 from tests.functions.conftest import MakeRows, dicts_of
@@ -43,10 +44,10 @@ def test_functions_that_are_none_are_refused(catalog: Catalog, roots: Roots, wan
     ],
 )
 def test_what_does_not_fit_is_told(
-    rows: MakeRows, function: WindowFunction, by: list[str], order: list[str], argument: str, detail: str
+    rows: MakeRows, function: WindowFunction, by: list[str], order: list[str] | None, argument: str, detail: str
 ):
     with pytest.raises(StepFailed) as caught:
-        window.call(rows(SCHEMA, *VALUES), [function], by, order)
+        window.call(rows(SCHEMA, *VALUES), [function], by, [OrderKey(column=name) for name in order] if order else None)
     assert caught.value.argument == argument
     assert detail in caught.value.detail
 
@@ -73,7 +74,9 @@ def test_what_does_not_fit_is_told(
     ids=lambda item: item.name if isinstance(item, WindowFunction) else "",
 )
 def test_each_function_sees_its_partition_in_order(rows: MakeRows, function: WindowFunction, expected: dict[str, Any]):
-    found = dicts_of(window.call(rows(SCHEMA, *VALUES), [function], ["c.d"], ["day", "t"]))
+    found = dicts_of(
+        window.call(rows(SCHEMA, *VALUES), [function], ["c.d"], [OrderKey(column="day"), OrderKey(column="t")])
+    )
     assert {row["t"]: row[function.name] for row in found} == expected
 
 
