@@ -52,13 +52,12 @@ def explode(
     if isinstance(kind, VariantType):
         found, kind = values.elements(found), ArrayType(VariantType())
     made = _made(kind, column, to, flatten)
-    if position is not None:
-        made[position] = F.col(quoted(_POSITION))
     kept = [name for name in rows.columns if name != column]
-    twice = sorted(set(kept) & set(made))
-    if twice or (position is not None and list(made)[-1] != position):
+    made_names = [*made] if position is None else [*made, position]
+    twice = sorted({name for name in made_names if [*kept, *made_names].count(name) > 1})
+    if twice:
         raise StepFailed(
-            f"two columns would be named {named(twice or [str(position)])}",
+            f"two columns would be named {named(twice)}",
             argument="to",
             hint="choose other names, or rename or drop the other columns before",
         )
@@ -67,8 +66,8 @@ def explode(
     if position is None:
         change, new_names = (F.explode_outer if outer else F.explode), new_names[1:]
     wide = rows.frame.select("*", change(found).alias(*new_names))
-    aliased = [item.alias(name) for name, item in made.items() if name != position]
-    last = [made[position].alias(position)] if position is not None else []
+    aliased = [item.alias(name) for name, item in made.items()]
+    last = [F.col(quoted(_POSITION)).alias(position)] if position is not None else []
     place = list(rows.columns).index(column)
     others = [F.col(quoted(name)) for name in kept]
     return Rows(wide.select(*others[:place], *aliased, *others[place:], *last))

@@ -1,0 +1,75 @@
+"""Formatting the values of columns."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from pyspark.sql import functions as F
+
+from functions.columns.format import TYPES, format  # noqa: A004
+from functions.formatter import formatters
+from functions.workspace import Rows
+from tests.functions.applied import applied, failure, refusals
+from tests.functions.conftest import MakeRows, dicts_of
+
+
+def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows):
+    assert failure(format, rows("cpf string"), {"cfp": "pretty_cpf"})[1:] == ("columns", "did you mean `cpf`?")
+
+
+def test_a_formatter_that_there_is_not_is_refused():
+    assert refusals(format, {"a": "pretty_cfp"}) == [("/1/a", "there is no formatter `pretty_cfp`")]
+    assert refusals(format, {}) != []
+
+
+def test_every_formatter_that_gives_no_text_has_a_type():
+    assert set(TYPES) == {formatter.name for formatter in formatters() if formatter.is_tagged}
+
+
+def test_the_results_have_types(rows: MakeRows):
+    given = rows(
+        "a string, b string, c string, d string, e string, f string", ("-007", " 12.5 ", "9.995", "7", "x ", "true")
+    )
+    wanted = {"a": "ensure_int", "b": "ensure_float", "c": "ensure_money", "d": "str2int", "e": "trim"}
+    found = applied(format, given, wanted | {"f": "ensure_boolean"})
+    assert found.frame.dtypes == [
+        ("a", "bigint"),
+        ("b", "double"),
+        ("c", "decimal(38,2)"),
+        ("d", "bigint"),
+        ("e", "string"),
+        ("f", "boolean"),
+    ]
+    assert dicts_of(found) == [{"a": -7, "b": 12.5, "c": Decimal("10.00"), "d": 7, "e": "x", "f": None}]
+
+
+def test_what_cannot_be_read_or_held_becomes_null(rows: MakeRows):
+    given = rows("`a.b` string, `c``d` string", ("é", "01234567890"), (None, None), ("9" * 30, ""), ("5", "1"))
+    found = applied(format, given, {"a.b": "ensure_int", "c`d": "pretty_cpf"})
+    assert dicts_of(found) == [
+        {"a.b": None, "c`d": "012.345.678-90"},
+        {"a.b": None, "c`d": None},
+        {"a.b": None, "c`d": None},
+        {"a.b": 5, "c`d": None},
+    ]
+
+
+def test_values_of_other_types_are_formatted_as_in_json(rows: MakeRows):
+    day = datetime.date(2024, 2, 29)
+    given = rows(
+        "n int, x double, b boolean, d date, l array<int>, p decimal(10,3), z int",
+        (1234567890, 0.5, True, day, [1, 2], Decimal("2.675"), 1),
+        (None, None, None, None, None, None, None),
+    )
+    names = {"n": "pretty_cpf", "x": "ensure_money", "b": "ensure_boolean", "d": "to_date", "l": "str"}
+    assert dicts_of(applied(format, given, names | {"p": "ensure_float"})) == [
+        {"n": None, "x": Decimal("0.50"), "b": True, "d": "2024-02-29", "l": "[1,2]", "p": 2.675, "z": 1},
+        dict.fromkeys("nxbdlpz"),
+    ]
+
+
+def test_variant_and_no_rows(rows: MakeRows):
+    given = Rows(rows("v string", ('{"a":1}',), ("5",), ("null",)).frame.select(F.parse_json("v").alias("v")))
+    assert dicts_of(applied(format, given, {"v": "ensure_int"})) == [{"v": None}, {"v": 5}, {"v": None}]
+    assert dicts_of(applied(format, rows("a string"), {"a": "trim"})) == []
