@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pyspark.errors import PySparkException
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType
+from pyspark.sql.types import BooleanType, DataType
 
 from functions.errors import StepFailed
 from functions.expressions.admission import Kind, columns_of
@@ -36,6 +36,22 @@ def evaluated(rows: Rows, expression: str, *, argument: str) -> tuple[Column, Da
     with explained(rows.columns, argument=argument):
         # A name of its own: an expression's text may be longer than a name should be.
         return value, rows.frame.select(value.alias("value")).schema["value"].dataType
+
+
+def condition_of(rows: Rows, expression: str, *, argument: str) -> Column:
+    """An admitted expression as a condition; the arguments are those of `evaluated`.
+
+    Raises:
+        StepFailed: As `evaluated`, or when it is not boolean.
+    """
+    value, kind = evaluated(rows, expression, argument=argument)
+    if not isinstance(kind, BooleanType):
+        raise StepFailed(
+            f"the condition is {kind.simpleString()}; it must be boolean",
+            argument=argument,
+            hint="compare it with something, such as `amount > 0` or `name IS NOT NULL`",
+        )
+    return value
 
 
 def aggregate(rows: Rows, expression: str, *, argument: str) -> Column:

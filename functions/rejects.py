@@ -64,6 +64,10 @@ class SetAside:
     observations: list[Observation] = field(default_factory=list)
     #: Whether the plan that the observations stand in was cut off, so that Spark never tells them.
     is_cut_off: bool = False
+    #: Whether a later step may stop reading before the end.
+    stops_early: bool = False
+    #: For an expectation about all rows together: the fewest and the most that there may be.
+    bounds: tuple[int | None, int | None] | None = None
 
     def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
         """Keeps the rows for which `keep` is true, and counts all and the others as the data passes.
@@ -74,6 +78,11 @@ class SetAside:
         self.observations.append(observation)
         watched = frame.observe(observation, *_counts(keep))
         return watched.where(keep) if self.fate is Fate.REJECT else watched
+
+    def is_out_of_bounds(self, tally: Tally) -> bool:
+        """Whether there are too few or too many rows for an expectation about all of them."""
+        least, most = self.bounds or (None, None)
+        return (least is not None and tally.read < least) or (most is not None and tally.read > most)
 
     def counted(self) -> Tally:
         """Counts all records, by reading them."""
@@ -87,6 +96,12 @@ class SetAside:
             TooManyRejects: When they are more than `most`.
             ExpectationFailed: When there is one that is to end the job.
         """
+        if self.fate is Fate.FAIL and self.is_out_of_bounds(tally):
+            least, most = self.bounds or (None, None)
+            wanted = " and ".join(
+                f"{word} {n}" for word, n in (("at least", least), ("at most", most)) if n is not None
+            )
+            raise ExpectationFailed(f"there are {tally.read} rows; expected are {wanted}", argument="checks")
         if self.fate is Fate.FAIL and tally.rejected:
             first = self.records().head()
             example = f"; the first: {first['reason']}, in {first['line'][:_LONGEST_LINE]}" if first else ""
@@ -150,9 +165,26 @@ class Rejects:
         self.sets.append(SetAside(self.step, self.function, records or rejected, counts, fate, most))
         return self.sets[-1].watch(frame, keep)
 
+    def stop_early(self) -> None:
+        """Notes that a step reads no more rows than it needs."""
+        self.sets = [replace(item, stops_early=True) for item in self.sets]
+
     def cut_off(self) -> None:
         """Notes that what was set aside so far can only be counted by reading it: its plan is cut off."""
         self.sets = [replace(item, is_cut_off=True) for item in self.sets]
+
+    def expect_rows(self, frame: DataFrame, least: int | None, most: int | None, fate: Fate) -> DataFrame:
+        """Counts the rows, which are to be within bounds.
+
+        Args:
+            frame: The rows.
+            least: The fewest; None: any.
+            most: The most; None: any.
+            fate: WARN or FAIL.
+        """
+        self.set_aside(frame, F.lit(True), F.lit(""), "", fate=fate)
+        self.sets[-1] = replace(self.sets[-1], bounds=(least, most))
+        return self.sets[-1].watch(frame, F.lit(True))
 
     def fault(self, reason: Column) -> Column:
         """An expression that fails the job where it is worked out, with a reason that names this step.

@@ -241,7 +241,7 @@ class Attempt:
         if item.fate is Fate.REJECT:
             step = replace(step, rejected=(step.rejected or 0) + tally.rejected)
         else:
-            step = replace(step, warned=(step.warned or 0) + tally.rejected)
+            step = replace(step, warned=(step.warned or 0) + tally.rejected + int(item.is_out_of_bounds(tally)))
         step = replace(step, read=max(step.read or 0, tally.read))
         self.steps = (*self.steps[: item.step], step, *self.steps[item.step + 1 :])
 

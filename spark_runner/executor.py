@@ -36,13 +36,14 @@ def execute(calls: Sequence[Call], collaborators: Mapping[type, Any], observe: O
 
 
 def run_step(call: Call, workspace: Workspace, collaborators: Mapping[type, Any]) -> Workspace:
-    """Runs one step; see `execute`."""
-    given = call.function.call(
+    """Runs one step; see `execute`. A function may also ask for the tables, whether or not there are any."""
+    given = {**collaborators, Tables: workspace.tables or Tables()}
+    made = call.function.call(
         *_taken(call, workspace),
         **call.arguments,
-        **{name: collaborators[kind] for name, kind in call.function.collaborators.items()},
+        **{name: given[kind] for name, kind in call.function.collaborators.items()},
     )
-    return _with(workspace, given, call)
+    return _with(workspace, made, call)
 
 
 def _taken(call: Call, workspace: Workspace) -> tuple[Any, ...]:

@@ -92,6 +92,8 @@ class Results:
         full = [step for step in self.full_actions if step > item.step]
         partial = [step for step in self.partial_actions if step > item.step]
         streaming = [step for step in self.streaming_actions if step > item.step]
+        if item.fate is not Fate.REJECT and (item.stops_early or item.is_cut_off or not full):
+            return item.counted()  # what is expected is expected of all rows
         if streaming and min(streaming) == min([*full, *partial, *streaming]):
             return item.counted()
         if not full and not partial:

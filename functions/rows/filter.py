@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql.types import BooleanType
-
 from functions.catalog import function
-from functions.errors import StepFailed
-from functions.evaluation import evaluated
+from functions.evaluation import condition_of
 from functions.expressions.arguments import Condition
 from functions.workspace import Frame, Rows
 
@@ -27,11 +24,4 @@ def filter(rows: Rows, condition: Condition) -> Frame:  # noqa: A001 - the field
         ["load_rows", [{"name": "Ada", "age": 36}, {"name": "Bob", "age": null}]]
         ["filter", "age >= 18 AND name LIKE 'A%'"]
     """
-    value, kind = evaluated(rows, condition, argument="condition")
-    if not isinstance(kind, BooleanType):
-        raise StepFailed(
-            f"the condition is {kind.simpleString()}; it must be boolean",
-            argument="condition",
-            hint="compare it with something, such as `amount > 0` or `name IS NOT NULL`",
-        )
-    return rows.changed(rows.frame.where(value))
+    return rows.changed(rows.frame.where(condition_of(rows, condition, argument="condition")))

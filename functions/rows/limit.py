@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functions.catalog import function
 from functions.check import Amount
+from functions.rejects import Rejects
 from functions.workspace import Frame
 
 
 @function
-def limit(frame: Frame, amount: Amount) -> Frame:
+def limit(frame: Frame, amount: Amount, *, rejects: Rejects) -> Frame:
     """Keep the first rows; which these are is settled only behind `sort`.
 
     Args:
@@ -18,4 +19,5 @@ def limit(frame: Frame, amount: Amount) -> Frame:
         ["load_range", 100]
         ["limit", 10]
     """
+    rejects.stop_early()
     return frame.changed(frame.frame.limit(amount))

@@ -89,3 +89,20 @@ async def test_figures_columns_and_samples_are_results(stage: Stage) -> None:
     assert [row["nulls"] for row in stage.rows(await run(stage, PEOPLE, ["describe"]))] == [0, 1]
     assert [row["name"] for row in stage.rows(await run(stage, PEOPLE, ["schema"]))] == ["id", "name"]
     assert len(stage.rows(await run(stage, PEOPLE, ["sample_rows", 2]))) == 2
+
+
+async def test_an_expectation_fails_the_job_before_anything_is_published(stage: Stage) -> None:
+    check = {"check": "not_null", "column": "name"}
+    job = await run(stage, PEOPLE, ["expect", [check]], ["limit", 1], ["store_json", "out"], state=State.FAILED)
+    assert job.reason is not None
+    assert (job.reason.code, job.reason.step, job.reason.argument) == ("expectation_failed", 1, "checks")
+    assert "1 of 3 rows are not as expected; the first: `name` is null" in job.reason.detail
+    assert not (stage.folder / "out").exists()
+
+
+async def test_what_is_not_as_expected_is_counted_or_set_aside(stage: Stage) -> None:
+    check, count = {"check": "not_null", "column": "name"}, {"check": "row_count", "min": 9}
+    job = await run(stage, PEOPLE, ["expect", [check, count], "warn"], ["expect", [check], "quarantine"], ["collect"])
+    assert job.step_progress[1].to_json()["warned"] == 2
+    assert (job.step_progress[1].read, job.rejects) == (3, 1)
+    assert stage.rows(job, "rejects.jsonl")[0]["reason"] == "`name` is null"
