@@ -53,12 +53,12 @@ def typed(
     storage: Storage,
     path: str,
     form: Form,
+    *,
     schema: dict[str, str] | None,
     columns: Sequence[str] | None,
     sample_rows: int,
     on_error: OnError,
     max_rejects: float | None,
-    *,
     rejects: Rejects,
 ) -> Rows:
     """The records of CSV files as rows; the arguments are those of `load_csv`.
@@ -70,9 +70,10 @@ def typed(
     _check(form, schema)
     cutter = form.cutter()
     records = storage.read_records(path, cutter)
-    names, sample = _beginning(records, cutter, form, schema, sample_rows)
-    if form.header and names:
-        records = storage.read_records(path, replace(cutter, header=tuple(names)))
+    header, sample = _beginning(records, cutter, form, schema, sample_rows)
+    if form.header and header:
+        records = storage.read_records(path, replace(cutter, header=tuple(header)))
+    names = _names(header)
     kinds = _types_of(names, sample, form) if schema is None else _given(names, schema, form)
     kept = [name for name in kinds if name not in records.told] + list(records.told)
     if columns is not None:
@@ -107,7 +108,7 @@ def _check(form: Form, schema: Mapping[str, str] | None) -> None:
 def _beginning(
     records: Records, cutter: CsvCutter, form: Form, schema: Mapping[str, str] | None, sample_rows: int
 ) -> tuple[list[str], list[list[str]]]:
-    """The names of the columns, and the values of the first records."""
+    """The columns as the header names them, or by their numbers, and the values of the first records."""
     count = (sample_rows if schema is None else 0) + 1
     try:
         found = [cutter.fields(record) for record in records.head(cutter, count)]
@@ -120,14 +121,18 @@ def _beginning(
         return list(schema), []
     if not form.header:
         return list(schema) if schema else [f"column{place + 1}" for place in range(len(found[0]))], found
-    names = [name or f"column{place + 1}" for place, name in enumerate(found[0])]
+    return found[0], found[1:]
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    names = [name or f"column{place + 1}" for place, name in enumerate(header)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputUnreadable(
             f"the header names the column `{twice[:100]}` twice",
             hint="name columns differently, or say header: false and give the schema",
         )
-    return names, found[1:]
+    return names
 
 
 def _given(names: Sequence[str], schema: dict[str, str], form: Form) -> dict[str, str]:

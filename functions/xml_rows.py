@@ -25,12 +25,12 @@ def typed(
     storage: Storage,
     path: str,
     row_tag: str,
+    *,
     schema: dict[str, str] | None,
     attribute_prefix: str,
     sample_rows: int,
     on_error: OnError,
     max_rejects: float | None,
-    *,
     rejects: Rejects,
 ) -> Rows:
     """The elements of a name as rows; the arguments are those of `load_xml`.
@@ -45,11 +45,42 @@ def typed(
         struct = _inferred(records, row_tag, sample_rows, attribute_prefix)
         schema = {field.name: field.dataType.simpleString() for field in struct.fields}
     else:
-        struct = StructType.fromDDL(", ".join(f"{quoted(name)} {kind}" for name, kind in schema.items()))
-    whole = StructType([*struct.fields, StructField(CORRUPT, StringType())])
-    reason = _reason(struct, schema, options)
-    parsing = Parsing(F.from_xml("value", whole, options), struct.names, reason)
+        struct = _struct(", ".join(f"{quoted(name)} {kind}" for name, kind in schema.items()))
+    value = _forgiving(struct, options) if on_error == "null" else F.from_xml("value", _watched(struct), options)
+    parsing = Parsing(value, struct.names, _reason(struct, schema, options))
     return rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
+
+
+def _struct(ddl: str) -> StructType:
+    found = StructType.fromDDL(ddl)
+    if not isinstance(found, StructType):
+        raise TypeError(f"{ddl} is no struct")
+    return found
+
+
+def _watched(struct: StructType) -> StructType:
+    return StructType([*struct.fields, StructField(CORRUPT, StringType())])
+
+
+def _forgiving(struct: StructType, options: dict[str, str]) -> Column:
+    """As `from_xml`, which gives up at an attribute that does not fit and leaves all behind it null."""
+    texts = [StructField(field.name, StringType()) if _is_plain(field) else field for field in struct.fields]
+    found = F.array(F.from_xml("value", _watched(StructType(texts)), options))
+
+    def fitted(record: Column) -> Column:
+        made = [
+            record[field.name].try_cast(field.dataType).alias(field.name)
+            if _is_plain(field)
+            else record[field.name].alias(field.name)
+            for field in struct.fields
+        ]
+        return F.struct(*made, record[CORRUPT].alias(CORRUPT))
+
+    return F.transform(found, fitted)[0]
+
+
+def _is_plain(field: StructField) -> bool:
+    return isinstance(field.dataType, AtomicType)
 
 
 def _inferred(records: Records, row_tag: str, sample_rows: int, attribute_prefix: str) -> StructType:
@@ -68,7 +99,7 @@ def _inferred(records: Records, row_tag: str, sample_rows: int, attribute_prefix
     document = "<sample>" + b"".join(sample * 2 if len(sample) == 1 else sample).decode() + "</sample>"
     told = F.schema_of_xml(F.lit(document), {"attributePrefix": attribute_prefix})
     row = records.frame.sparkSession.range(1).select(told.alias("schema")).head()
-    kind = StructType.fromDDL(row.schema).fields[0].dataType if row else None
+    kind = _struct(row.schema).fields[0].dataType if row else None
     element = kind.elementType if isinstance(kind, ArrayType) else None
     if isinstance(element, StructType):
         return element
@@ -89,9 +120,8 @@ def _is_well_formed(record: bytes) -> bool:
 
 
 def _reason(struct: StructType, schema: dict[str, str], options: dict[str, str]) -> Column:
-    bare = StructType([StructField(CORRUPT, StringType())])
-    is_broken = F.from_xml("value", bare, options)[CORRUPT].isNotNull()
-    plain = [field.name for field in struct.fields if isinstance(field.dataType, AtomicType)]
+    is_broken = F.from_xml("value", _watched(StructType()), options)[CORRUPT].isNotNull()
+    plain = [field.name for field in struct.fields if _is_plain(field)]
     broken = F.when(is_broken, F.lit("not well-formed XML"))
     if not plain:
         return F.coalesce(broken, F.lit("does not fit the schema"))

@@ -26,7 +26,7 @@ _Mark = Annotated[str, StringConstraints(min_length=1, max_length=1), AfterValid
 
 
 @function
-def load_csv(
+def load_csv(  # noqa: PLR0917 - a step's arguments may come in their order
     path: ReadPath,
     schema: Schema | None = None,
     columns: ColumnNames | None = None,
@@ -47,16 +47,17 @@ def load_csv(
 
     Without a schema the types are found in the first records, by their values alone: `boolean` (true, false), `bigint`
     and `double` (without zeros in front, so that codes such as 007 stay text), `date` (2024-01-31), `timestamp`
-    (2024-01-31T10:00:00, with a space, fraction or zone); else `string`, as where there is no value. A later value that is
-    not of its column's type is at fault, never silently null. So is a record with another number of values than the columns,
-    an odd number of quotes, or bytes that are not UTF-8. Values are taken with the white space around them. Empty lines
-    are passed over. A folder means all files below it, where folders named `key=value` tell further columns; files that
-    end in `.gz`, `.bz2`, `.zst` or `.zstd` are unpacked. What was current before is replaced.
+    (2024-01-31T10:00:00, with a space, fraction or zone); else `string`, as where there is no value. A later value that
+    is not of its column's type is at fault, never silently null. So is a record with another number of values than the
+    columns, an odd number of quotes, or bytes that are not UTF-8. Values are taken with the white space around them.
+    Empty lines are passed over. A folder means all files below it, where folders named `key=value` tell further
+    columns; files that end in `.gz`, `.bz2`, `.zst` or `.zstd` are unpacked. What was current before is replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.
-        schema: The columns and their types, as DDL (`id INT, name STRING`) or an object (`{"id": "int"}`): with a header,
-            those of its columns to keep, in any order; without one, all columns in theirs. Null: found in the values.
+        schema: The columns and their types, as DDL (`id INT, name STRING`) or an object (`{"id": "int"}`): with a
+            header, those of its columns to keep, in any order; without one, all columns in theirs. Null: found in the
+            values.
         columns: The columns to keep, in this order; the values of others are not looked at. Null: all.
         separator: What stands between values.
         header: Whether the first record of each file names the columns, the same in all; else they are `column1`, ….
@@ -65,8 +66,8 @@ def load_csv(
         null_value: Text that means null, beside the empty value.
         multiline: Whether values in quotes may hold line ends (which become LF); then one task reads a file.
         sample_rows: How many records of the first file the types are found in, where no schema is given.
-        on_error: What becomes of a record at fault: set aside (`reject`), kept with null for what does not fit (`null`),
-            or the end of the job (`fail`).
+        on_error: What becomes of a record at fault: set aside (`reject`), kept with null for what does not fit
+            (`null`), or the end of the job (`fail`).
         max_rejects: How many records may be set aside before the job fails: a count, or a share below 1; null: any
             number.
 
@@ -74,4 +75,14 @@ def load_csv(
         ["load_csv", "examples/data/people.csv", "id INT, name STRING, born DATE"]
     """
     form = Form(separator, quote, escape, multiline, header, null_value)
-    return typed(storage, path, form, schema, columns, sample_rows, on_error, max_rejects, rejects=rejects)
+    return typed(
+        storage,
+        path,
+        form,
+        schema=schema,
+        columns=columns,
+        sample_rows=sample_rows,
+        on_error=on_error,
+        max_rejects=max_rejects,
+        rejects=rejects,
+    )

@@ -18,7 +18,7 @@ from functions.workspace import Rows
 
 
 @function
-def load_json(
+def load_json(  # noqa: PLR0917 - a step's arguments may come in their order
     path: ReadPath,
     schema: Schema | None = None,
     form: Literal["lines", "array"] = "lines",
@@ -33,10 +33,10 @@ def load_json(
 
     Without a schema the types are found in the values: what holds several types is `variant`, what holds nothing but
     null is text, and numbers with a point are `double`. That reads the data once more, unless `sample_rows` bounds it:
-    then fields that only later objects have are left out, and values that do not fit are at fault. With a schema, fields
-    that it does not name are left out, and those that an object has not are null. Empty lines are passed over. A
-    folder means all files below it, where folders named `key=value` tell further columns; files that end in `.gz`, `.bz2`,
-    `.zst` or `.zstd` are unpacked. What was current before is replaced.
+    then fields that only later objects have are left out, and values that do not fit are at fault. With a schema,
+    fields that it does not name are left out, and those that an object has not are null. Empty lines are passed over. A
+    folder means all files below it, where folders named `key=value` tell further columns; files that end in `.gz`,
+    `.bz2`, `.zst` or `.zstd` are unpacked. What was current before is replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.

@@ -17,7 +17,7 @@ from functions.xml_rows import typed
 
 
 @function
-def load_xml(
+def load_xml(  # noqa: PLR0917 - a step's arguments may come in their order
     path: ReadPath,
     row_tag: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.:-]*$", max_length=255)],
     schema: Schema | None = None,
@@ -32,12 +32,13 @@ def load_xml(
     """Read the elements of one name in XML as rows, with typed columns.
 
     Columns are the elements within (structs where they have some of their own), the attributes, named with the prefix
-    (`_id`), and `_VALUE`, the text beside them. An element that a record repeats needs the type `array<…>`; with another
-    type its last value counts. Without a schema the types are found in the first records by their values. An element of
-    the same name inside of another is part of that. Documents are cut into records as text and no entity is ever expanded
-    or fetched: a file that declares entities fails the job, and so does one that is not UTF-8. A folder means all
-    files below it, where folders named `key=value` tell further columns; files that end in `.gz`, `.bz2`, `.zst` or
-    `.zstd` are unpacked. One task reads a file, each record at most 64 MiB. What was current before is replaced.
+    (`_id`), and `_VALUE`, the text beside them. An element that a record repeats needs the type `array<…>`; with
+    another type its last value counts. Without a schema the types are found in the first records by their values. An
+    element of the same name inside of another is part of that. Documents are cut into records as text and no entity is
+    ever expanded or fetched: a file that declares entities fails the job, and so does one that is not UTF-8. A folder
+    means all files below it, where folders named `key=value` tell further columns; files that end in `.gz`, `.bz2`,
+    `.zst` or `.zstd` are unpacked. One task reads a file, each record at most 64 MiB. What was current before is
+    replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.
@@ -54,4 +55,14 @@ def load_xml(
     Example:
         ["load_xml", "examples/data/events.xml", "event", "_id INT, kind STRING, at TIMESTAMP"]
     """
-    return typed(storage, path, row_tag, schema, attribute_prefix, sample_rows, on_error, max_rejects, rejects=rejects)
+    return typed(
+        storage,
+        path,
+        row_tag,
+        schema=schema,
+        attribute_prefix=attribute_prefix,
+        sample_rows=sample_rows,
+        on_error=on_error,
+        max_rejects=max_rejects,
+        rejects=rejects,
+    )

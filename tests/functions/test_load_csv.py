@@ -13,8 +13,8 @@ from pyspark.errors import PySparkException
 from functions.errors import InputMissing, InputUnreadable, StepFailed
 from functions.rejects import Rejects
 from functions.sources.load_csv import load_csv
+from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage
-from spark_runner.reasons import reason_of
 from tests.functions.conftest import Put, dicts_of, tally_of, texts_of
 
 SCHEMA = {"id": "INT", "name": "STRING", "day": "DATE"}
@@ -118,7 +118,7 @@ def test_headers_that_name_a_column_twice_or_differ_are_refused(on_s3: Storage, 
     path = put({"more/a.csv": HEADER + "1,a,\n", "more/b.csv": "id,day,name\n1,,a\n"})
     with pytest.raises(PySparkException) as caught:
         dicts_of(load_csv.call(f"{path}/more", storage=on_s3, rejects=rejects))
-    assert "has the header `id,day,name`, not that of the first file" in str(reason_of(caught.value).detail)
+    assert "has the header `id,day,name`, not that of the first file" in str(heard(str(caught.value)))
 
 
 def test_files_without_text_are_refused(on_s3: Storage, put: Put, rejects: Rejects):

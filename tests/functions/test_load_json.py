@@ -14,9 +14,9 @@ from pyspark.errors import PySparkException
 from functions.errors import InputMissing, InputUnreadable, StepFailed
 from functions.rejects import Rejects
 from functions.sources.load_json import load_json
+from functions.storage.reading.faults import heard
 from functions.storage.reading.json_array import elements
 from functions.storage.storage import Storage
-from spark_runner.reasons import reason_of
 from tests.functions.conftest import Put, dicts_of, tally_of, texts_of
 
 BAD = {
@@ -138,7 +138,7 @@ def test_a_file_that_is_no_array_fails_the_job(on_s3: Storage, put: Put, rejects
     found = load_json.call(put({"a.json": text}), {"id": "INT"}, "array", storage=on_s3, rejects=rejects)
     with pytest.raises(PySparkException) as caught:
         dicts_of(found)
-    assert detail in str(reason_of(caught.value).detail)
+    assert detail in str(heard(str(caught.value)))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])

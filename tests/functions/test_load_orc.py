@@ -12,8 +12,8 @@ from pyspark.errors import PySparkException
 
 from functions.errors import InputMissing, StepFailed
 from functions.sources.load_orc import load_orc
+from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage
-from spark_runner.reasons import reason_of
 from tests.functions.conftest import Put, dicts_of
 
 
@@ -29,7 +29,7 @@ def test_there_must_be_a_file_of_the_form(on_s3: Storage, put: Put):
     for path in (f"{folder}/nothing", f"{folder}/*.orc"):
         with pytest.raises(InputMissing):
             load_orc.call(path, storage=on_s3)
-    with pytest.raises(StepFailed, match="no.orc"):
+    with pytest.raises(StepFailed, match=r"no\.orc"):
         load_orc.call(f"{folder}/no", storage=on_s3)
 
 
@@ -62,4 +62,4 @@ def test_a_file_whose_types_do_not_fit_fails_the_job(on_s3: Storage, put: Put):
     path = put({"k=1/a.orc": packed(id=[1]), "k=1/b.orc": packed(id=["x"])})
     with pytest.raises(PySparkException) as caught:
         dicts_of(load_orc.call(path, storage=on_s3))
-    assert "column `id`" in str(reason_of(caught.value).detail)
+    assert "column `id`" in str(heard(str(caught.value)))

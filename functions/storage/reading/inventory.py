@@ -1,4 +1,4 @@
-"""Files themselves as rows: where they are, how large, when they were changed; and what a digest makes of their bytes."""
+"""Files themselves as rows: where they are, how large, when they changed; and a digest of their bytes."""
 
 from __future__ import annotations
 
