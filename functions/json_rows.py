@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from functions.bad_records import OnError
 from functions.errors import InputUnreadable
+from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
 from functions.rejects import Rejects
 from functions.types import as_struct
-from functions.workspace import Rows, quoted
+from functions.workspace import Rows
 
-_CORRUPT = "corrupt:record"
+_RECORD = "record:of:line"
+_END = "end:of:line"
 #: A type as `schema_of_variant_agg` writes it; names, which may spell types, come first.
 _PARTS = re.compile(r"(?P<name>(?:`(?:[^`]|``)*`|\w+):)|OBJECT<>|OBJECT<|VOID|DECIMAL\(\d+,(?P<places>\d+)\)")
 
@@ -25,45 +28,54 @@ def typed(
     max_rejects: float | None = None,
     *,
     rejects: Rejects,
+    told: Sequence[str] = (),
+    sample_rows: int | None = None,
 ) -> Rows:
     """The objects of lines of JSON as rows.
 
     Args:
-        lines: One string column, `value`.
+        lines: One string column, `value`, and the columns of `told`.
         schema: The columns and their types; None: those that all lines together have, which reads them once.
         on_error: What becomes of a line that is no JSON object, or does not fit the types.
         max_rejects: How many lines may be set aside.
         rejects: Takes them.
+        told: Columns that are kept as they are.
+        sample_rows: How many of the lines the types are found in; None: all.
 
     Raises:
         InputUnreadable: When no schema is given and no line is an object.
     """
-    struct = inferred(lines) if schema is None else as_struct(schema)
-    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
-    parsed = F.from_json("value", f"{struct.removesuffix('>')}, {quoted(_CORRUPT)}: STRING>", options)
-    wide = lines.select("value", parsed.alias("parsed"))
-    corrupt = F.col("parsed")[_CORRUPT]
-    reason = F.when(corrupt.isNotNull() | F.col("parsed").isNull(), _reason(F.col("value")))
-    if on_error == "reject":
-        wide = rejects.set_aside(wide, reason.isNull(), F.col("value"), reason, most=max_rejects)
-    elif on_error == "fail":
-        failed = F.when(reason.isNotNull(), rejects.fault(reason)).cast("string")
-        wide = wide.where(F.coalesce(failed, F.lit("")) == "")
-    names = [name for name in wide.select("parsed.*").columns if name != _CORRUPT]
-    return Rows(wide.select(*[F.col("parsed")[name].alias(name) for name in names]))
+    if schema is None:
+        struct = inferred(lines if sample_rows is None else lines.limit(sample_rows))
+    else:
+        struct = as_struct(schema)
+    # Spark's parser stops at the end of the first value; what comes after the line shows that it was the only one.
+    wrapped = F.concat(F.lit(f'{{"{_RECORD}":'), F.col("value"), F.lit(f',"{_END}":true}}'))
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
+    value = F.from_json(wrapped, f"`{_RECORD}` {struct}, `{_END}` BOOLEAN, `{CORRUPT}` STRING", options)
+    found = lines.select(value.alias("found")).schema["found"].dataType[_RECORD].dataType  # type: ignore[index]
+    kinds = {field.name: field.dataType.simpleString() for field in found.fields}
+    if schema is not None:
+        kinds |= schema
+    parsing = Parsing(value, list(kinds), _reason(kinds), parsed()[_END].isNull(), _RECORD)
+    return rows_of(lines, told, parsing, on_error, max_rejects, rejects=rejects)
 
 
 def inferred(lines: DataFrame) -> str:
     """The columns that lines of JSON have, as the type of a struct: what has several types is VARIANT.
 
+    Lines that hold no object say nothing.
+
     Raises:
-        InputUnreadable: When no line is an object.
+        InputUnreadable: When no line is an object with a field.
     """
-    found = lines.select(F.expr("schema_of_variant_agg(try_parse_json(value))").alias("schema")).head()
+    objects = lines.select(F.try_parse_json("value").alias("object"))
+    objects = objects.where("schema_of_variant(object) LIKE 'OBJECT<%'")
+    found = objects.select(F.expr("schema_of_variant_agg(object)").alias("schema")).head()
     text = found.schema if found else None
     if not text or not text.startswith("OBJECT<") or text == "OBJECT<>":
         raise InputUnreadable(
-            "no schema can be found: not every line is a JSON object" if text else "no schema can be found: no line",
+            "no schema can be found: no record is a JSON object with a field",
             argument="schema",
             hint="give the schema, such as `id INT, name STRING`",
         )
@@ -84,5 +96,16 @@ def _spark_type(part: re.Match[str]) -> str:
             return decimal if part.group("places") == "0" else "DOUBLE"
 
 
-def _reason(line: Column) -> Column:
-    return F.when(F.try_parse_json(line).isNull(), F.lit("not JSON")).otherwise(F.lit("does not fit the schema"))
+def _reason(kinds: dict[str, str]) -> Column:
+    line = F.col("value")
+    record = parsed()[_RECORD]
+    got = F.array(*[record[name].isNotNull() for name in kinds])
+    names = F.array(*[F.lit(name) for name in kinds])
+    texts = F.from_json(line, "map<string, string>")
+    given = F.transform(names, lambda name: texts[name])
+    return (
+        F.when(F.try_parse_json(line).isNull(), F.lit("not JSON"))
+        .when(parsed()[_END].isNull(), F.lit("not JSON: something follows its first value"))
+        .when(~F.expr("schema_of_variant(try_parse_json(value)) LIKE 'OBJECT<%'"), F.lit("not a JSON object"))
+        .otherwise(F.coalesce(misfit(list(kinds), list(kinds.values()), given, got), F.lit("does not fit the schema")))
+    )

@@ -103,6 +103,11 @@ class Lines(Rows):
     #: Where the lines are, when they are as they were read.
     text_input: TextInput | None = None
 
+    @classmethod
+    def of_text(cls, found: TextInput) -> Lines:
+        """The lines of text as it was read."""
+        return cls(found.frame, None if found.is_for_connector else found)
+
     def text(self) -> Column:
         """The line."""
         return F.col("value")

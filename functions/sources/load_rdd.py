@@ -22,5 +22,4 @@ def load_rdd(filepath: ReadPath, *, storage: Storage) -> Lines:
     Example:
         ["load_rdd", "README.md"]
     """
-    found = storage.text_input(filepath)
-    return Lines(found.frame, None if found.is_for_connector else found)
+    return Lines.of_text(storage.text_input(filepath))

@@ -16,8 +16,11 @@ from functions.storage import s3a
 from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.layout import Layout, Mode
 from functions.storage.reading import csv, listing, orc, parquet, text
+from functions.storage.reading.columns import shape
+from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
+from functions.storage.reading.inventory import INVENTORY, InventoryReader
 from functions.storage.reading.outputs import OutputsReader
 from functions.storage.reading.source import load
 from functions.storage.reading.splits import File, Split, is_plain, plan
@@ -102,6 +105,39 @@ class Storage:
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the outputs of the batch cannot be read: {error}", hint="try again later") from error
         return load(self._session, text.SCHEMA, OutputsReader(outputs, ranges))
+
+    def read_records(self, path: str, cutter: Cutter | None = None) -> Records:
+        """The records of text files; a folder means all files below it, where folders `key=value` tell columns.
+
+        Args:
+            path: A file, a folder or a glob.
+            cutter: Cuts files into records; None: lines, without empty ones.
+
+        Raises:
+            StepFailed: As `text_input`, and when the files' folders tell different columns.
+        """
+        connection, files = self._listed(path, nested=True)
+        told = shape([], files, None, path)
+        if cutter is None and self._is_for_spark(connection, files):
+            frame = self._session.read.text(_spark_paths(connection, files)).where("value != ''")
+            return Records(frame, (), connection, files)
+        cut = cutter or LineCutter()
+        schema = StructType([*text.SCHEMA.fields, *told.schema.fields])
+        reader = RecordsReader(connection, self._planned(files, cut.is_splittable), told, cut)
+        return Records(load(self._session, schema, reader), tuple(told.schema.names), connection, files)
+
+    def inventory(self, path: str, digest: str | None = None) -> DataFrame:
+        """The files at a path, a row each; a folder means all files below it.
+
+        Args:
+            path: A file, a folder or a glob.
+            digest: The hash function (`sha256`, `md5`) by which the content is told, which reads it; None: not told.
+
+        Raises:
+            StepFailed: As `text_input`.
+        """
+        connection, files = self._listed(path, nested=True)
+        return load(self._session, INVENTORY, InventoryReader(connection, files, digest))
 
     def read_csv(
         self, path: str, form: csv.Form, *, columns: Sequence[str] | None = None, schema: StructType | None = None

@@ -36,6 +36,8 @@ MakeObjects = Callable[..., Objects]
 MakeTables = Callable[..., Tables]
 #: Makes rows of a schema in DDL and of tuples.
 MakeRows = Callable[..., Rows]
+#: Writes files, content by name, and gives the path of their folder.
+Put = Callable[[dict[str, bytes | str]], str]
 #: Brings what was staged into place.
 Publish = Callable[[], None]
 
@@ -98,6 +100,23 @@ def on_s3(spark: SparkSession, roots: Roots, staging: Staging, endpoint: str) ->
     return Storage(
         spark, roots, staging, S3(Access(CREDENTIALS, endpoint)), Uploads(Access(CREDENTIALS, endpoint), "job", 1)
     )
+
+
+@pytest.fixture(params=["disk", "s3"])
+def put(request: pytest.FixtureRequest, bucket: Any, roots: Roots, tmp_path: Path) -> Put:
+    """The test runs twice: its files lie on the disk, and on S3; `on_s3` reads both."""
+
+    def write(files: dict[str, bytes | str]) -> str:
+        for name, text in files.items():
+            content = text.encode() if isinstance(text, str) else text
+            if request.param == "s3":
+                bucket.put_object(Key=f"in/{name}", Body=content)
+            else:
+                (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / "in" / name).write_bytes(content)
+        return f"s3://{bucket.name}/in" if request.param == "s3" else "in"
+
+    return write
 
 
 @pytest.fixture
@@ -174,6 +193,16 @@ def dicts_of(found: Rows) -> list[dict[str, Any]]:
 def rejects_of(rejects: Rejects) -> list[tuple[Any, str]]:
     """What the steps set aside: each record, parsed, and the reason."""
     return [(json.loads(row.line), row.reason) for aside in rejects.sets for row in aside.records().collect()]
+
+
+def texts_of(rejects: Rejects) -> list[tuple[str, str]]:
+    """What the steps set aside: each record as it is, and the reason."""
+    return sorted((row.line, row.reason) for aside in rejects.sets for row in aside.records().collect())
+
+
+def tally_of(rejects: Rejects) -> dict[str, int]:
+    """How many records the last step read and set aside, as its first action counted them."""
+    return dict(rejects.sets[-1].observations[0].get)
 
 
 def objects_of(found: Objects) -> list[Any]:

@@ -18,7 +18,7 @@ def test_objects_that_do_not_fit_are_set_aside(spark: SparkSession, rejects: Rej
     values = [{"id": 1, "day": "2024-01-01"}, {"id": "x"}, {"id": 2, "extra": True}]
     found = load_rows.call(values, {"id": "INT", "day": "DATE"}, session=spark, rejects=rejects)
     assert dicts_of(found) == [{"id": 1, "day": datetime.date(2024, 1, 1)}, {"id": 2, "day": None}]
-    assert rejects_of(rejects) == [({"id": "x"}, "does not fit the schema")]
+    assert rejects_of(rejects) == [({"id": "x"}, "`id`: `x` is not of the type INT")]
 
 
 def test_what_does_not_fit_becomes_null_or_fails_the_job(spark: SparkSession, rejects: Rejects):
@@ -27,7 +27,7 @@ def test_what_does_not_fit_becomes_null_or_fails_the_job(spark: SparkSession, re
     found = load_rows.call(values, schema, "null", session=spark, rejects=rejects)
     assert dicts_of(found) == [{"id": 1, "name": "é"}, {"id": None, "name": "b"}]
     failing = load_rows.call(values, schema, "fail", session=spark, rejects=rejects)
-    with pytest.raises(PySparkException, match="bad record at step 0: does not fit the schema"):
+    with pytest.raises(PySparkException, match="bad record at step 0: `id`: `x` is not of the type INT"):
         dicts_of(failing)
 
 

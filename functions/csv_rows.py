@@ -1,0 +1,224 @@
+"""Rows of records of CSV: the types are given, or found in the first of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from functions.bad_records import OnError
+from functions.errors import InputUnreadable, StepFailed
+from functions.names import named, near
+from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
+from functions.rejects import Rejects
+from functions.storage.reading.cutting import CsvCutter, Records
+from functions.storage.storage import Storage
+from functions.workspace import Rows, quoted
+
+_NUMBER = r"-?(0|[1-9][0-9]*)"
+#: What values of each type look like; the first that all have is the column's.
+_LOOKS = {
+    "BOOLEAN": re.compile(r"(?i:true|false)"),
+    "BIGINT": re.compile(_NUMBER),
+    "DOUBLE": re.compile(_NUMBER + r"(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"),
+    "DATE": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "TIMESTAMP": re.compile(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?"
+    ),
+}
+_NESTED = ("ARRAY", "MAP", "STRUCT", "VARIANT")
+
+
+@dataclass(frozen=True)
+class Form:
+    """How values stand in files; see `load_csv`."""
+
+    separator: str
+    quote: str
+    escape: str
+    multiline: bool
+    header: bool
+    null_value: str
+
+    def cutter(self) -> CsvCutter:
+        """What cuts files into records, a header being one."""
+        return CsvCutter(self.separator, self.quote, self.escape, self.multiline)
+
+
+def typed(
+    storage: Storage,
+    path: str,
+    form: Form,
+    *,
+    schema: dict[str, str] | None,
+    columns: Sequence[str] | None,
+    sample_rows: int,
+    on_error: OnError,
+    max_rejects: float | None,
+    rejects: Rejects,
+) -> Rows:
+    """The records of CSV files as rows; the arguments are those of `load_csv`.
+
+    Raises:
+        InputUnreadable: When the first file is not CSV, or names a column twice.
+        StepFailed: When the schema or the wanted columns do not fit the files, and as `Storage.read_records`.
+    """
+    _check(form, schema)
+    cutter = form.cutter()
+    records = storage.read_records(path, cutter)
+    header, sample = _beginning(records, cutter, form, schema, sample_rows)
+    if form.header and header:
+        records = storage.read_records(path, replace(cutter, header=tuple(header)))
+    names = _names(header)
+    kinds = _types_of(names, sample, form) if schema is None else _given(names, schema, form)
+    kept = [name for name in kinds if name not in records.told] + list(records.told)
+    if columns is not None:
+        for name in columns:
+            if name not in kept:
+                raise StepFailed(
+                    f"there is no column `{name[:100]}` (columns here: {named(kept)})",
+                    argument="columns",
+                    hint=near(name, kept),
+                )
+        kinds = {name: kind for name, kind in kinds.items() if name in columns}
+    found = rows_of(records.frame, records.told, _parsing(names, kinds, form), on_error, max_rejects, rejects=rejects)
+    return found if columns is None else Rows(found.frame.select(*[F.col(quoted(name)) for name in columns]))
+
+
+def _check(form: Form, schema: Mapping[str, str] | None) -> None:
+    if form.separator in (form.quote, form.escape):
+        raise StepFailed(
+            f"`{form.separator}` cannot both stand between values and quote them",
+            argument="separator",
+            hint="say the separator, the quote and the escape that the files have",
+        )
+    for name, kind in (schema or {}).items():
+        if kind.upper().startswith(_NESTED):
+            raise StepFailed(
+                f"column `{name[:100]}` is {kind}, which CSV cannot hold",
+                argument="schema",
+                hint="read it as string, and then parse it with parse_json_column",
+            )
+
+
+def _beginning(
+    records: Records, cutter: CsvCutter, form: Form, schema: Mapping[str, str] | None, sample_rows: int
+) -> tuple[list[str], list[list[str]]]:
+    """The columns as the header names them, or by their numbers, and the values of the first records."""
+    count = (sample_rows if schema is None else 0) + 1
+    try:
+        found = [cutter.fields(record) for record in records.head(cutter, count)]
+    except UnicodeDecodeError:
+        raise InputUnreadable(f"`{records.files[0].place}` is not UTF-8 text", hint="write it again as UTF-8") from None
+    if not found:
+        if schema is None:
+            hint = "give the schema, such as `id INT, name STRING`"
+            raise InputUnreadable("no column can be found: the files are empty", argument="schema", hint=hint)
+        return list(schema), []
+    if not form.header:
+        return list(schema) if schema else [f"column{place + 1}" for place in range(len(found[0]))], found
+    return found[0], found[1:]
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    names = [name or f"column{place + 1}" for place, name in enumerate(header)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputUnreadable(
+            f"the header names the column `{twice[:100]}` twice",
+            hint="name columns differently, or say header: false and give the schema",
+        )
+    return names
+
+
+def _given(names: Sequence[str], schema: dict[str, str], form: Form) -> dict[str, str]:
+    missing = [name for name in schema if name not in names]
+    if form.header and missing:
+        raise StepFailed(
+            f"the header has no column `{missing[0][:100]}` (columns here: {named(names)})",
+            argument="schema",
+            hint=near(missing[0], names) or "is the separator right?",
+        )
+    return schema
+
+
+def _types_of(names: Sequence[str], sample: Sequence[Sequence[str]], form: Form) -> dict[str, str]:
+    whole = [record for record in sample if len(record) == len(names)]
+    return {name: _type_of([record[place] for record in whole], form) for place, name in enumerate(names)}
+
+
+def _type_of(values: Sequence[str], form: Form) -> str:
+    given = [value for value in values if value not in ("", form.null_value)]
+    fitting = (kind for kind, looks in _LOOKS.items() if given and all(_is(kind, looks, value) for value in given))
+    return next(fitting, "STRING")
+
+
+def _is(kind: str, looks: re.Pattern[str], value: str) -> bool:
+    if looks.fullmatch(value) is None:
+        return False
+    try:
+        if kind == "BIGINT":
+            return -(2**63) <= int(value[:30]) < 2**63
+        if kind == "DATE":
+            date.fromisoformat(value)
+        if kind == "TIMESTAMP":
+            datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _parsing(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> Parsing:
+    options = {
+        "mode": "PERMISSIVE",
+        "columnNameOfCorruptRecord": CORRUPT,
+        "sep": form.separator,
+        "quote": form.quote,
+        "escape": form.escape,
+        "nullValue": form.null_value,
+        "emptyValue": "",
+        "maxCharsPerColumn": "-1",
+        "maxColumns": str(max(20_480, 2 * len(names))),
+        "columnPruning": "false",
+    }
+    value = F.from_csv("value", _ddl(names, kinds), options)
+    return Parsing(value, list(kinds), _reason(names, kinds, form, options), _is_open(form))
+
+
+def _ddl(names: Sequence[str], kinds: Mapping[str, str]) -> str:
+    """Columns that are not kept are text, which all values are."""
+    return ", ".join(f"{quoted(name)} {kinds.get(name, 'STRING')}" for name in names) + f", `{CORRUPT}` STRING"
+
+
+def _is_open(form: Form) -> Column:
+    """Whether some quote has no other."""
+    text = F.col("value")
+    if form.escape != form.quote:
+        text = F.replace(F.replace(text, F.lit(form.escape * 2), F.lit("")), F.lit(form.escape + form.quote), F.lit(""))
+    quotes = F.length(text) - F.length(F.replace(text, F.lit(form.quote), F.lit("")))
+    return F.contains(F.col("value"), F.lit(form.quote)) & (quotes % 2 == 1)
+
+
+def _reason(names: Sequence[str], kinds: Mapping[str, str], form: Form, options: dict[str, str]) -> Column:
+    count = _count_of_values(form)
+    texts = F.from_csv("value", _ddl(names, {}), options)
+    given = F.transform(F.array(texts), lambda item: F.array(*[item[name] for name in kinds]))[0]
+    got = F.array(*[parsed()[name].isNotNull() for name in kinds])
+    hint = "" if form.multiline else "; where values hold line ends, say multiline"
+    number = F.concat(F.lit("has "), count.cast("string"), F.lit(f" values instead of {len(names)}"))
+    return (
+        F.when(_is_open(form), F.lit(f"a quote is left open{hint}"))
+        .when(count != len(names), number)
+        .otherwise(F.coalesce(misfit(list(kinds), list(kinds.values()), given, got), F.lit("not CSV")))
+    )
+
+
+def _count_of_values(form: Form) -> Column:
+    quote, escape = re.escape(form.quote), re.escape(form.escape)
+    inside = f"[^{quote}]*" if form.escape == form.quote else f"(?:{escape}.|[^{quote}{escape}])*"
+    bare = F.regexp_replace("value", f"(?s){quote}{inside}{quote}", "")
+    return F.length(bare) - F.length(F.replace(bare, F.lit(form.separator), F.lit(""))) + 1
