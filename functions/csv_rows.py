@@ -199,7 +199,8 @@ def _is_open(form: Form) -> Column:
     text = F.col("value")
     if form.escape != form.quote:
         text = F.replace(F.replace(text, F.lit(form.escape * 2), F.lit("")), F.lit(form.escape + form.quote), F.lit(""))
-    quotes = F.length(text) - F.length(F.replace(text, F.lit(form.quote), F.lit("")))
+    # Bytes, since Spark knows their number and would have to count characters.
+    quotes = F.octet_length(text) - F.octet_length(F.replace(text, F.lit(form.quote), F.lit("")))
     return F.contains(F.col("value"), F.lit(form.quote)) & (quotes % 2 == 1)
 
 

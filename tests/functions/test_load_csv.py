@@ -11,7 +11,7 @@ import pytest
 from pyspark.errors import PySparkException
 
 from functions.errors import InputMissing, InputUnreadable, StepFailed
-from functions.rejects import Rejects
+from functions.rejects import Rejects, TooManyRejects
 from functions.sources.load_csv import load_csv
 from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage
@@ -88,6 +88,19 @@ def test_later_values_of_another_type_are_set_aside(on_s3: Storage, put: Put, re
     found = load_csv.call(put({"a.csv": "id\n1\n2\nx\n"}), sample_rows=2, storage=on_s3, rejects=rejects)
     assert dicts_of(found) == [{"id": 1}, {"id": 2}]
     assert texts_of(rejects) == [("x", "`id`: `x` is not of the type BIGINT")]
+
+
+def test_more_rejects_than_allowed_are_told(storage: Storage, tmp_path: Any, rejects: Rejects):
+    (tmp_path / "in/a.csv").write_text("id\n1\nx\ny\n2\n")
+    for most, is_enough in ((1, False), (2, True), (0.49, False), (0.5, True)):
+        load_csv.call("in/a.csv", {"id": "INT"}, max_rejects=most, storage=storage, rejects=rejects)
+        aside = rejects.sets[-1]
+        assert (aside.counted().read, aside.counted().rejected) == (4, 2)
+        if is_enough:
+            aside.check(aside.counted())
+        else:
+            with pytest.raises(TooManyRejects):
+                aside.check(aside.counted())
 
 
 def test_a_schema_must_name_columns_of_the_header(on_s3: Storage, put: Put, rejects: Rejects):

@@ -96,6 +96,12 @@ def test_types_are_found_in_the_first_records(on_s3: Storage, put: Put, rejects:
         assert caught.value.argument == "schema"
 
 
+def test_names_may_have_a_prefix_that_the_document_declares(on_s3: Storage, put: Put, rejects: Rejects):
+    path = put({"a.xml": '<x:rows xmlns:x="urn:x"><x:row x:id="1"><x:name>a</x:name></x:row></x:rows>'})
+    found = load_xml.call(path, "x:row", on_error="fail", storage=on_s3, rejects=rejects)
+    assert [sorted(map(str, row.values())) for row in dicts_of(found)] == [["1", "a"]]
+
+
 def test_other_encodings_are_refused(on_s3: Storage, put: Put, rejects: Rejects):
     wide = "<?xml version='1.0' encoding='UTF-16'?><row/>".encode("utf-16")
     path = put({"a.xml": "<?xml version='1.0' encoding='ISO-8859-1'?><row/>", "b.xml": wide})

@@ -16,8 +16,10 @@ from functions.storage.reading.splits import Split
 if TYPE_CHECKING:
     import pyarrow
 
-#: A whole string, what makes structure, or a quote whose string has not ended yet.
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]|"', re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_FLAT = rb'[^][{}"]*+(?:' + _STRING + rb'[^][{}"]*+)*+'
+#: A whole string; what has no brackets within, which is most, at once; what makes structure; an unfinished string.
+_TOKEN = re.compile(_STRING + rb"|\{" + _FLAT + rb"\}|\[" + _FLAT + rb'\]|[\[\]{},]|"', re.DOTALL)
 _SPACE = b" \t\r\n"
 
 
@@ -74,6 +76,10 @@ class _Scan:
         start = 0
         if self.is_begun and self.depth == 0:
             self._refuse_more(self._text)
+        if not self.is_begun:
+            self._at = self.depth = 1
+            self.is_begun = True
+            start = self._level
         for token in _TOKEN.finditer(self._text, self._at):
             kind = token.group()
             if kind == b'"':
@@ -82,9 +88,6 @@ class _Scan:
             self._at = token.end()
             if kind in (b"[", b"{"):
                 self.depth += 1
-                if not self.is_begun:
-                    self.is_begun = True
-                    start = self._at if self._level else token.start()
             elif kind in (b"]", b"}"):
                 self.depth -= 1
                 if self.depth == 0:
