@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from functions.check import refuse
 from functions.errors import StepFailed
+from functions.names import named
 
 #: Which letters may stand in a pattern that reads, and how often in a row.
 #: https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html
@@ -114,17 +115,18 @@ def check_patterns(session: SparkSession, patterns: Sequence[str]) -> None:
     """Has Spark read patterns; nothing of the data is looked at.
 
     Raises:
-        StepFailed: When one is none.
+        StepFailed: When it takes one of them for none.
     """
-    for pattern in patterns:
-        try:
-            session.sql("SELECT 1").select(F.try_to_timestamp(F.lit("?"), F.lit(pattern))).head()
-        except PySparkException as error:
-            raise StepFailed(
-                f"`{pattern}` is no pattern that Spark reads dates or times with",
-                argument="format",
-                hint="such as yyyy-MM-dd HH:mm:ss; words go in single quotes, as 'T'",
-            ) from error
+    try:
+        # All at once: each look into Spark costs some ten milliseconds.
+        read = [F.try_to_timestamp(F.lit("?"), F.lit(pattern)).alias(str(n)) for n, pattern in enumerate(patterns)]
+        session.sql("SELECT 1").select(*read).head()
+    except PySparkException as error:
+        raise StepFailed(
+            f"Spark reads no dates or times with {named(patterns)}",
+            argument="format",
+            hint="such as yyyy-MM-dd HH:mm:ss; words go in single quotes, as 'T'",
+        ) from error
 
 
 def check_zone(session: SparkSession, zone: str) -> None:

@@ -62,14 +62,17 @@ ValuePath = Annotated[
 ]
 
 
-def reached(column: Column, kind: DataType, path: list[str | int], name: str) -> tuple[Column, DataType]:
-    """The value at a path, NULL where there is none, and its type; a VARIANT may hold JSON null.
+def reached(
+    column: Column, kind: DataType, path: list[str | int], name: str, into: str | None = None
+) -> tuple[Column, DataType]:
+    """The value at a path, NULL where there is none, and the type that it has there; a VARIANT may hold JSON null.
 
     Args:
         column: Where the path begins.
         kind: Its type.
         path: Keys and indexes.
         name: The column, for messages.
+        into: The type to give to the value, NULL where that cannot hold it; None: its own.
 
     Raises:
         StepFailed: When the types on the way have no such part.
@@ -78,10 +81,10 @@ def reached(column: Column, kind: DataType, path: list[str | int], name: str) ->
         if isinstance(kind, StringType):
             column, kind = F.try_parse_json(column), VariantType()
         if isinstance(kind, VariantType):
-            return _in_variant(column, path[place:]), kind
+            return _in_variant(column, path[place:], into or "variant"), kind
         column, kind = _step(column, kind, part, name)
         name = f"{name}[{part}]" if isinstance(part, int) else f"{name}.{part}"
-    return column, kind
+    return (column if into is None else column.try_cast(into)), kind
 
 
 def _step(column: Column, kind: DataType, part: str | int, name: str) -> tuple[Column, DataType]:
@@ -107,7 +110,7 @@ def _step(column: Column, kind: DataType, part: str | int, name: str) -> tuple[C
     )
 
 
-def _in_variant(column: Column, path: list[str | int]) -> Column:
+def _in_variant(column: Column, path: list[str | int], kind: str) -> Column:
     text = "$"
     for part in path:
         if isinstance(part, int):
@@ -123,4 +126,4 @@ def _in_variant(column: Column, path: list[str | int]) -> Column:
             text = "$"
         else:
             text += f'["{part}"]' if "'" in part else f"['{part}']"
-    return column if text == "$" else F.try_variant_get(column, text, "variant")
+    return F.try_variant_get(column, text, kind)

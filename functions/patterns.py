@@ -81,13 +81,14 @@ def check_pattern(session: SparkSession, pattern: str, *, group: int = 0, argume
 
 
 def check_replacement(session: SparkSession, pattern: str, replacement: str) -> None:
-    r"""Has Java read a replacement, in which `$1` is a group and `\$` a dollar.
+    r"""Has Java read a pattern and what replaces its matches, in which `$1` is a group and `\$` a dollar.
 
     Raises:
-        StepFailed: When it is none, or speaks of a group that the pattern does not have.
+        StepFailed: When one of them is none, or the replacement speaks of a group that the pattern does not have.
     """
     error = _error(session, F.regexp_replace(F.lit(""), f"|{pattern}", replacement))
     if error is not None:
+        check_pattern(session, pattern)
         raise StepFailed(
             f"`{replacement[:100]}` cannot replace a match of the pattern",
             argument="replacement",

@@ -49,13 +49,13 @@ def get_path(
         ["get_path", "data", "items[0].price", "price", "decimal(10, 2)"]
     """
     source = rows.column(column, argument="column")
-    value, kind = reached(source, rows.type_of(column), path, column)
-    if isinstance(kind, VariantType):
-        value = F.when(~F.is_variant_null(value), value)
-        cast = value if type is None else F.try_variant_get(value, "$", type)
-    else:
-        cast = value if type is None else value.try_cast(type)
-    if type is None:  # nothing can be at fault
-        return placed(rows, {to or column: cast})
-    made = Conversion(cast, [column], f"of the type {type} at the path", value.isNotNull() & cast.isNull())
+    inside = rows.type_of(column)
+    value, kind = reached(source, inside, path, column)
+    is_variant = isinstance(kind, VariantType)
+    if type is None or (is_variant and type == "VARIANT"):  # nothing can be at fault
+        return placed(rows, {to or column: F.when(~F.is_variant_null(value), value) if is_variant else value})
+    cast, _ = reached(source, inside, path, column, into=type)
+    # Looked at only where the cast gives nothing: a value of JSON is read anew for it.
+    is_given = value.isNotNull() & ~F.is_variant_null(value) if is_variant else value.isNotNull()
+    made = Conversion(cast, [column], f"of the type {type} at the path", cast.isNull() & is_given)
     return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)

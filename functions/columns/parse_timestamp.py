@@ -18,6 +18,9 @@ from functions.workspace import Rows
 #: How a text as in ISO 8601 ends that says its time zone: letters or a sign behind the minutes.
 _ZONED = r":[0-9]{1,2}(\.[0-9]*)?\s*[A-Za-z+-]"
 
+#: How it begins; Spark would read a time without a day as one of today.
+_DATED = r"^\s*[+-]?[0-9]{4,6}(-|\s*$)"
+
 
 @function
 def parse_timestamp(
@@ -52,8 +55,10 @@ def parse_timestamp(
         ["parse_timestamp", "at", "dd.MM.yyyy HH:mm", "Europe/Berlin"]
     """
     texts = text_columns(rows, columns, "parse_timestamp")
-    check_patterns(rows.frame.sparkSession, format or [])
-    check_zone(rows.frame.sparkSession, timezone)
+    if format is not None:
+        check_patterns(rows.frame.sparkSession, format)
+    if timezone != "UTC":
+        check_zone(rows.frame.sparkSession, timezone)
     made = mapped(texts, to, _reader(format, timezone))
     wanted = f"a time written {' or '.join(format)}" if format else "a time written as in ISO 8601"
     conversions = {
@@ -69,7 +74,7 @@ def _reader(patterns: list[str] | None, timezone: str) -> Callable[[Column], Col
 
     def read(text: Column) -> Column:
         if patterns is None:
-            moment = text.try_cast("timestamp")
+            moment = F.when(text.rlike(_DATED), text.try_cast("timestamp"))
             return moment if timezone == "UTC" else F.when(text.rlike(_ZONED), moment).otherwise(moved(moment))
         moments = [(F.try_to_timestamp(F.trim(text), F.lit(pattern)), has_zone(pattern)) for pattern in patterns]
         return F.coalesce(*[moment if is_zoned else moved(moment) for moment, is_zoned in moments])

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from functions.catalog import function
 from functions.column_types import text_columns
-from functions.patterns import Pattern, check_pattern, check_replacement
+from functions.patterns import Pattern, check_replacement
 from functions.targets import Columns, NewNames, mapped, placed
 from functions.workspace import Rows
 
@@ -38,6 +38,5 @@ def regex_replace(
         ["regex_replace", "phone", "[^0-9]", ""]
     """
     texts = text_columns(rows, columns, "regex_replace")
-    check_pattern(rows.frame.sparkSession, pattern)
     check_replacement(rows.frame.sparkSession, pattern, replacement)
     return placed(rows, mapped(texts, to, lambda text: F.regexp_replace(text, pattern, replacement)))

@@ -6,8 +6,11 @@ import datetime
 
 import pytest
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from functions.columns.parse_date import parse_date
+from functions.datetime_patterns import check_patterns
+from functions.errors import StepFailed
 from functions.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
@@ -36,6 +39,12 @@ def test_a_missing_column_and_another_type_are_told(rows: MakeRows):
 )
 def test_a_pattern_that_is_none_is_refused_at_submission(pattern: str, told: str):
     assert refusals(parse_date, "a", ["yyyy", pattern]) == [("/2/1", told)]
+
+
+def test_a_pattern_that_only_spark_finds_wrong_is_told_before_anything_runs(spark: SparkSession):
+    with pytest.raises(StepFailed, match="Spark reads no dates or times with `foo`, `yyyy`") as caught:
+        check_patterns(spark, ["yyyy", "foo"])
+    assert caught.value.argument == "format"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from functions.columns.parse_timestamp import parse_timestamp
+from functions.datetime_patterns import check_zone
+from functions.errors import StepFailed
 from functions.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
@@ -33,6 +36,12 @@ def test_a_zone_that_there_is_not_is_refused(zone: str):
     assert [place for place, _ in refusals(parse_timestamp, "a", None, zone)] == ["/3"]
 
 
+def test_a_zone_that_only_python_knows_is_told_before_anything_runs(spark: SparkSession):
+    with pytest.raises(StepFailed, match="Spark knows no time zone `posixrules`") as caught:
+        check_zone(spark, "posixrules")
+    assert caught.value.argument == "timezone"
+
+
 def test_a_pattern_that_is_none_is_refused():
     assert refusals(parse_timestamp, "a", "HH:mm") == [("/2/0", "`HH:mm` has no year")]
     assert refusals(parse_timestamp, "a", []) != []
@@ -51,6 +60,8 @@ def test_a_pattern_that_is_none_is_refused():
         ("2023-02-29T12:30:00", "UTC", None),
         ("2024", "UTC", at(2024, 1, 1)),
         ("12:30", "UTC", None),
+        ("T12:30-05:00", "UTC", None),
+        (" 2024-2-9 ", "UTC", at(2024, 2, 9)),
         ("", "Europe/Berlin", None),
         (None, "Europe/Berlin", None),
     ],
