@@ -50,6 +50,6 @@ def regex_extract(
     check_pattern(rows.frame.sparkSession, pattern, group=group)
     found = F.regexp_extract(text, pattern, group)
     # Empty text is no match, or an empty one: only there the pattern is tried again.
-    value = F.when(found != "", found).when(text.rlike(pattern), F.lit(""))
+    value = F.coalesce(F.nullif(found, F.lit("")), F.when(text.rlike(pattern), F.lit("")))
     made = Conversion(value, [column], "matched by the pattern")
     return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)
