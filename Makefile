@@ -1,7 +1,7 @@
 # `make` runs all that CI runs.
 PYTHON := .venv/bin/python
 
-.PHONY: all setup lint types imports test fmt docs serve demo proof
+.PHONY: all setup lint types imports test fmt docs function serve demo proof
 
 all: lint types imports test
 
@@ -29,6 +29,10 @@ docs: setup
 	$(PYTHON) -m functions.docs
 	$(PYTHON) -m functions.expressions.docs
 	$(PYTHON) -m server.docs
+
+# Begins a catalog function and its test: `make function NAME=my_step`, in another group with `GROUP=columns`.
+function: setup
+	$(PYTHON) -m functions.new $(NAME) $(GROUP)
 
 # One of the modules in benchmarks/, such as `make bench-overhead`.
 bench-%: setup

@@ -5,15 +5,19 @@ Look-up is by dictionary only: no text of a request ever reaches `getattr`, `imp
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 
 from functions.check import Fault, Flow
 from functions.definition import BadDefinition, Function, function
 from functions.names import near
 from functions.steps import Call, StepFaults, advance, arguments_of, flow_faults, name_and_arguments
+from functions.usage import unused
 from functions.workspace import Frame, Tables
 
 __all__ = ["BadDefinition", "Call", "Catalog", "Function", "StepFaults", "function", "load"]
@@ -72,6 +76,7 @@ class Catalog:
                 faults.extend(error.faults)
         if faults:
             raise StepFaults(faults)
+        flow.warnings += unused(calls)
         return calls
 
     def _check_step(self, index: int, step: object, flow: Flow) -> Call:
@@ -104,15 +109,61 @@ class Catalog:
         return Call(index, found, arguments)
 
 
-def load() -> Catalog:
-    """The catalog of this installation: every module of `PACKAGES` holds one function, named for its file."""
+def load(own: Path | None = None) -> Catalog:
+    """The catalog of this installation: every module of `PACKAGES` holds one function, named for its file.
+
+    Args:
+        own: A folder of the operator's own functions, one a file, too; None: there is none.
+
+    Raises:
+        BadDefinition: When a file cannot be read, holds no such function, or one whose name is taken.
+    """
     found: dict[str, Function] = {}
     for package_name in PACKAGES:
         package = importlib.import_module(package_name)
         for module_info in pkgutil.iter_modules(package.__path__):
             module = importlib.import_module(f"{package_name}.{module_info.name}")
-            defined = [value for value in vars(module).values() if isinstance(value, Function)]
-            if [item.name for item in defined] != [module_info.name]:
-                raise BadDefinition(f"{module.__name__} must hold one catalog function, named {module_info.name}")
-            found[defined[0].name] = defined[0]
+            found[module_info.name] = _defined(module, module_info.name, module.__name__)
+    for file in _files(own) if own is not None else ():
+        if file.stem in found:
+            raise BadDefinition(f"{file}: the catalog has a function `{file.stem}` already; choose another name")
+        found[file.stem] = replace(_defined(_module(file), file.stem, str(file)), group=OWN)
     return Catalog(found)
+
+
+#: The group of an operator's own functions.
+OWN = "own"
+
+
+def _defined(module: ModuleType, name: str, place: str) -> Function:
+    defined = [value for value in vars(module).values() if isinstance(value, Function)]
+    if [item.name for item in defined] != [name]:
+        shown = ", ".join(f"`{item.name}`" for item in defined) or "none"
+        raise BadDefinition(f"{place} must hold one catalog function, named {name}; it holds {shown}")
+    return defined[0]
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise BadDefinition(f"{folder} is no folder of functions")
+    return sorted(file for file in folder.glob("*.py") if not file.name.startswith("_"))
+
+
+def _module(file: Path) -> ModuleType:
+    """Runs an operator's own file: its code is trusted as the server's is."""
+    if not file.stem.isidentifier():
+        raise BadDefinition(f"{file}: a function cannot be named `{file.stem}`")
+    name = f"speedy_own_functions.{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise BadDefinition(f"{file} cannot be read")
+    module = importlib.util.module_from_spec(spec)
+    # Annotations are looked up in the module by its name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BadDefinition as error:
+        raise BadDefinition(f"{file}: {error}") from error
+    except Exception as error:
+        raise BadDefinition(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
+    return module

@@ -1,4 +1,4 @@
-"""Writes `docs/catalog.md` from the functions and formatters themselves: `python -m functions.docs`."""
+"""Writes `docs/catalog.md` and `docs/catalog.json` from the catalog itself: `python -m functions.docs`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from functions.catalog import Catalog, Function, load
 from functions.formatter import Formatter, Formatters, formatters
 
 PAGE = Path(__file__).parents[1] / "docs" / "catalog.md"
+#: The same for other tools.
+DATA = PAGE.with_suffix(".json")
 
 _INTRODUCTION = """\
 # The catalog
@@ -59,6 +61,13 @@ def page(catalog: Catalog, known: Formatters) -> str:
     parts.append(_FORMATTERS)
     parts += [_formatter(item) for item in known]
     return "\n".join(parts)
+
+
+def data(catalog: Catalog, known: Formatters) -> str:
+    """The catalog for other tools, as JSON: every function as `GET /functions/{name}` shows it."""
+    functions = [item.to_json() for item in catalog]
+    names = [{"name": item.name, "summary": item.summary} for item in known]
+    return json.dumps({"functions": functions, "formatters": names}, ensure_ascii=False, indent=1) + "\n"
 
 
 def _function(item: Function) -> str:
@@ -127,4 +136,5 @@ def _members(schema: dict[str, Any]) -> Iterator[str]:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(load(), formatters()))
-    sys.stdout.write(f"{PAGE}\n")
+    DATA.write_text(data(load(), formatters()))
+    sys.stdout.write(f"{PAGE}\n{DATA}\n")

@@ -75,7 +75,7 @@ def make_app() -> falcon.asgi.App[Any, Any]:
     waiting, batch_waiting = (Waiting(one) for one in changes)
     return create_app(
         store,
-        catalog.load(),
+        catalog.load(settings.functions_folder),
         settings,
         Results(settings.state_folder / "jobs"),
         waiting,

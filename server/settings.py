@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     read_roots: str = Field("examples:README.md", description="Folders and files that jobs may read, beside the data folder; separated by colons.")
     write_roots: str = Field("", description="Folders that jobs may write, beside the data folder; separated by colons.")
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "SPEEDY_REDIS_URL"), description="Redis or Valkey to use; empty: one is started in the data folder.")
+    functions_path: str = Field("", description="Folder of own catalog functions, one a file; see docs/own-functions.md. Their code is trusted as the server's is.")
     # -- the server
     host: str = Field("127.0.0.1", description="Address to listen on. Without `SPEEDY_API_KEYS` there is no login: open it only to people you trust.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -95,6 +96,11 @@ class Settings(BaseSettings):
     def batches_folder(self) -> Path:
         """Where the outputs of batches are kept, a file each."""
         return self.state_folder / "batches"
+
+    @property
+    def functions_folder(self) -> Path | None:
+        """The folder of own catalog functions; None: there is none."""
+        return self.base_folder / self.functions_path if self.functions_path else None
 
     def roots(self) -> Roots:
         """The paths that jobs may use."""

@@ -42,7 +42,7 @@ async def work(settings: Settings) -> int:
     store = JobStore(redis, Cipher(key))
     batches = BatchStore(redis, Cipher(key))
     analyses = AnalysisStore(redis, Cipher(key))
-    catalog = functions_catalog.load()
+    catalog = functions_catalog.load(settings.functions_folder)
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

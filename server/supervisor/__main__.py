@@ -14,6 +14,7 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
+from functions import catalog
 from functions.errors import SpeedyError
 from server import logs
 from server.limits import Limits
@@ -132,7 +133,13 @@ def main() -> int:
         if command == "demo":
             return run_demo()
         Limits(settings)  # a file of API keys that is not right ends the start here, not each process later
+        if settings.functions_folder is not None:
+            catalog.load(settings.functions_folder)
         asyncio.run(serve(settings))
+    except catalog.BadDefinition as error:
+        sys.stderr.write(f"Speedy Gonzales cannot run: {error}\n")
+        sys.stderr.write("What to do: mend the file in the folder of SPEEDY_FUNCTIONS_PATH, or move it away\n")
+        return 1
     except SpeedyError as error:
         sys.stderr.write(f"Speedy Gonzales cannot run: {error.detail}\n")
         if error.hint:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from functions.catalog import load
-from functions.docs import PAGE, page
+from functions.docs import DATA, PAGE, data, page
 from functions.formatter import formatters
 
 
 def test_the_catalogs_page_is_what_the_functions_say():
     assert PAGE.read_text() == page(load(), formatters()), "write it anew: python -m functions.docs"
+    assert DATA.read_text() == data(load(), formatters()), "write it anew: python -m functions.docs"
 
 
 def test_the_page_tells_every_function_and_formatter():
