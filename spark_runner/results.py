@@ -102,7 +102,7 @@ class Results:
             return item.counted()
         seen = self._engine.observed(item.observations, deadline)
         if seen is None:
-            return Tally(0, 0)
+            return Tally(0, 0) if item.fate is Fate.REJECT else item.counted()
         first_read_all = bool(full) and (not partial or min(full) < min(partial))
         if seen and (first_read_all or not full):
             return Tally(int(seen["read"]), int(seen["rejected"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from functions.aggregates import Aggregations, aggregated
@@ -52,14 +53,15 @@ def pivot(
     found = aggregated(rows, aggregates)
     value = _VALUE + "_" * max(map(len, rows.columns))
     wide = rows.frame.withColumn(value, source.cast("string"))
-    wanted = list(dict.fromkeys(values)) if values is not None else _values(Rows(wide), value)
+    wanted = _found(wide, source, value) if values is None else _given(rows, column, list(dict.fromkeys(values)))
     grouped = wide.groupBy(*[F.col(quoted(name)) for name in by]).pivot(value, wanted)  # type: ignore[arg-type]
     return Rows(grouped.agg(*found.values()))
 
 
-def _values(rows: Rows, column: str) -> list[str]:
-    texts = rows.frame.select(column).where(F.col(column).isNotNull()).distinct().sort(column).limit(_MOST + 1)
-    found = [row[0] for row in texts.collect()]
+def _found(frame: DataFrame, source: Column, column: str) -> list[str]:
+    """The values that there are, in their order, as text."""
+    pairs = frame.select(source.alias("source"), column).where(F.col(column).isNotNull()).distinct()
+    found = [row[1] for row in pairs.sort("source").limit(_MOST + 1).collect()]
     if len(found) > _MOST:
         raise StepFailed(
             f"the column has more than {_MOST:,} values",
@@ -69,3 +71,16 @@ def _values(rows: Rows, column: str) -> list[str]:
     if not found:
         raise StepFailed("the column has no values", argument="column", hint="name those that are to become columns")
     return found
+
+
+def _given(rows: Rows, column: str, values: list[str]) -> list[str]:
+    """Values as the column writes them: 1 of a column of floats is 1.0."""
+    kind = rows.type_of(column).simpleString()
+    one = rows.frame.sparkSession.range(1)
+    written = one.select(*[F.lit(value).try_cast(kind).cast("string") for value in values]).head() or ()
+    for value, text in zip(values, written, strict=True):
+        if text is None:
+            raise StepFailed(
+                f"`{value[:100]}` is no value of `{column}`, which is {kind}", argument="values", hint="mend or drop it"
+            )
+    return list(written)

@@ -10,11 +10,12 @@ from functions.catalog import function
 from functions.evaluation import explained
 from functions.expressions.arguments import Query
 from functions.expressions.queries import rename_tables, tables_of
+from functions.rejects import Rejects
 from functions.workspace import Rows, Tables
 
 
 @function
-def sql(tables: Tables, query: Query, *, session: SparkSession) -> Rows:
+def sql(tables: Tables, query: Query, *, session: SparkSession, rejects: Rejects) -> Rows:
     """Make the answer of a SELECT over the job's tables the current rows.
 
     `name_table` makes tables of rows; of a table without a schema every field is a column of text. See
@@ -28,6 +29,7 @@ def sql(tables: Tables, query: Query, *, session: SparkSession) -> Rows:
         ["name_table", "sales"]
         ["sql", "SELECT city, sum(sold) AS sold FROM sales GROUP BY city HAVING sum(sold) > 2"]
     """
+    rejects.stop_early()  # a query may hold LIMIT
     used = sorted(tables_of(query))
     found = {name: tables.rows(name, argument="query") for name in used}
     # Names of their own, for as long as Spark looks: the session may be asked for other tables by the same names.

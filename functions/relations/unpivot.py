@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import NumericType
+from pyspark.sql.types import DataType, DoubleType, FloatType, IntegralType
 
 from functions.catalog import function
 from functions.check import ColumnName, ColumnNames
@@ -12,6 +14,8 @@ from functions.errors import StepFailed
 from functions.workspace import Rows, quoted
 
 _ITEM = "unpivot:item"
+#: What several types together become.
+_WIDER: Mapping[str, tuple[type[DataType], ...]] = {"bigint": (IntegralType,), "double": (FloatType, DoubleType)}
 
 
 @function
@@ -25,7 +29,8 @@ def unpivot(
     """Make a row of each of some columns: its name and its value, beside the row's other columns.
 
     Args:
-        columns: The columns that become rows; all of one type, or all numbers, which then become `double`.
+        columns: The columns that become rows; all of one type, or all integers (which become `bigint`), or all floats
+            (which become `double`).
         name_to: The column for their names.
         value_to: The column for their values.
         keep_nulls: Whether a value that is null becomes a row, too.
@@ -37,7 +42,8 @@ def unpivot(
     for name in columns:
         rows.column(name, argument="columns")
     kinds = {rows.type_of(name).simpleString(): rows.type_of(name) for name in columns}
-    if len(kinds) > 1 and not all(isinstance(kind, NumericType) for kind in kinds.values()):
+    wider = next((name for name, kind in _WIDER.items() if all(isinstance(k, kind) for k in kinds.values())), None)
+    if len(kinds) > 1 and wider is None:
         raise StepFailed(
             f"the columns are of different types: {', '.join(sorted(kinds))}",
             argument="columns",
@@ -46,7 +52,10 @@ def unpivot(
     others = [name for name in rows.columns if name not in columns]
     _check_names(others, name_to, value_to)
     kept = [F.col(quoted(name)) for name in others]
-    items = [F.struct(F.lit(name).alias("name"), _value(name, len(kinds) > 1).alias("value")) for name in columns]
+    items = [
+        F.struct(F.lit(name).alias("name"), _value(name, wider if len(kinds) > 1 else None).alias("value"))
+        for name in columns
+    ]
     wide = rows.frame.select(*kept, F.explode(F.array(*items)).alias(_ITEM))
     item = F.col(quoted(_ITEM))
     found = wide.select(*kept, item["name"].alias(name_to), item["value"].alias(value_to))
@@ -59,6 +68,6 @@ def _check_names(others: list[str], name_to: str, value_to: str) -> None:
             raise StepFailed(f"two columns would be named `{name}`", argument=argument, hint="choose another name")
 
 
-def _value(name: str, is_mixed: bool) -> Column:
+def _value(name: str, kind: str | None) -> Column:
     column = F.col(quoted(name))
-    return column.cast("double") if is_mixed else column
+    return column.cast(kind) if kind else column

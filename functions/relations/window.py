@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
 from functions.catalog import function
-from functions.check import ColumnName, ColumnNames, JsonValue, refuse
+from functions.check import ColumnName, ColumnNames, refuse
 from functions.errors import StepFailed
+from functions.literals import Scalar, literal
 from functions.ordering import OrderBy, comparable, ordered_by
 from functions.workspace import Rows, quoted
 
@@ -52,7 +53,7 @@ class WindowFunction(BaseModel):
     #: How many rows away, for `lag` and `lead`.
     offset: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     #: What stands where there is no such row, for `lag` and `lead`.
-    default: JsonValue = None
+    default: Scalar = None
     #: How many groups of equal size, for `ntile`.
     buckets: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     #: How many rows before and behind the current one count, for aggregates; null: all.
@@ -138,9 +139,7 @@ def _neighbour(rows: Rows, item: WindowFunction, column: Column, spec: WindowSpe
     found = neighbour(column, item.offset).over(spec)
     if item.default is None:
         return found
-    if isinstance(item.default, dict | list):
-        raise StepFailed("the default is no plain value", argument="functions", hint="text, a number, true or false")
-    kind = rows.type_of(str(item.column)).simpleString()
+    default = literal(item.default, rows.type_of(str(item.column)), str(item.column), argument="functions")
     # A neighbour that is null is one all the same.
     is_there = neighbour(F.lit(1), item.offset).over(spec).isNotNull()
-    return F.when(is_there, found).otherwise(F.lit(item.default).try_cast(kind))
+    return F.when(is_there, found).otherwise(default)

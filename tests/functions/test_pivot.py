@@ -43,8 +43,8 @@ def test_too_many_values_and_none_are_told(rows: MakeRows, spark: SparkSession):
 def test_values_become_columns(rows: MakeRows):
     expected = [{"c.d": "Recife", "2023": 5, "2024": 8}, {"c.d": None, "2023": None, "2024": None}]
     assert sorted(dicts_of(pivot.call(rows(SCHEMA, *VALUES), ["c.d"], "year", SUM)), key=str) == expected
-    named = pivot.call(rows(SCHEMA, *VALUES), ["c.d"], "year", SUM, ["2024", "x.y"])
-    assert named.columns == ["c.d", "2024", "x.y"]
+    named = pivot.call(rows(SCHEMA, *VALUES), ["c.d"], "year", SUM, ["2024", "1999"])
+    assert named.columns == ["c.d", "2024", "1999"]
 
 
 def test_several_aggregates_are_named_for_both(rows: MakeRows):
@@ -56,3 +56,12 @@ def test_several_aggregates_are_named_for_both(rows: MakeRows):
 def test_a_value_that_names_a_group_is_told(rows: MakeRows):
     with pytest.raises(StepFailed, match="two columns would be named `a`"):
         pivot.call(rows("a int, b string, sold int", (1, "a", 1)), ["a"], "b", SUM)
+
+
+def test_values_stand_in_their_order_and_as_the_column_writes_them(rows: MakeRows):
+    given = rows("a int, n int, x double, sold int", (1, 10, 1.0, 5), (1, 9, 2.5, 6))
+    assert pivot.call(given, ["a"], "n", SUM).columns == ["a", "9", "10"]
+    assert dicts_of(pivot.call(given, ["a"], "x", SUM, ["1"])) == [{"a": 1, "1.0": 5}]
+    with pytest.raises(StepFailed, match="`two` is no value of `n`, which is int") as caught:
+        pivot.call(given, ["a"], "n", SUM, ["two"])
+    assert caught.value.argument == "values"

@@ -43,5 +43,12 @@ def test_a_column_that_one_side_lacks_may_be_null(rows: MakeRows):
         union.call(rows("x int"), tables, ["t"], allow_missing=True)
 
 
+def test_types_that_differ_by_what_may_be_null_fit_and_floats_do_not_fit_integers(rows: MakeRows):
+    tables = Tables({"t": rows("t array<string> not null", (["a"],)), "f": rows("n double")})
+    assert len(dicts_of(union.call(rows("t array<string>"), tables, ["t"]))) == 1
+    with pytest.raises(StepFailed, match="`n` is bigint here, and `n` of the table is double"):
+        union.call(rows("n bigint"), tables, ["f"])
+
+
 def test_no_rows(rows: MakeRows):
     assert dicts_of(union.call(rows("id int"), Tables({"t": rows("id int")}), ["t"])) == []

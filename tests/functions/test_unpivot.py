@@ -38,9 +38,11 @@ def test_each_column_becomes_a_row(rows: MakeRows):
     assert dicts_of(unpivot.call(rows("n int"), ["n"])) == []
 
 
-def test_numbers_of_several_types_become_floats(rows: MakeRows):
-    found = unpivot.call(rows("a int, b decimal(5, 2), s struct<x: int>", (1, None, (1,))), ["a", "b"])
-    assert dicts_of(found) == [
-        {"s": {"x": 1}, "name": "a", "value": 1.0},
-        {"s": {"x": 1}, "name": "b", "value": None},
-    ]
+def test_numbers_of_several_types_keep_their_values(rows: MakeRows):
+    large = 2**53 + 1
+    found = unpivot.call(rows("a int, b bigint, s struct<x: int>", (1, large, (1,))), ["a", "b"])
+    assert [row["value"] for row in dicts_of(found)] == [1, large]
+    floats = unpivot.call(rows("a float, b double", (0.5, None)), ["a", "b"])
+    assert [row["value"] for row in dicts_of(floats)] == [0.5, None]
+    with pytest.raises(StepFailed, match="of different types: bigint, double"):
+        unpivot.call(rows("a bigint, b double"), ["a", "b"])

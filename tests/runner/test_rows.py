@@ -106,3 +106,15 @@ async def test_what_is_not_as_expected_is_counted_or_set_aside(stage: Stage) -> 
     assert job.step_progress[1].to_json()["warned"] == 2
     assert (job.step_progress[1].read, job.rejects) == (3, 1)
     assert stage.rows(job, "rejects.jsonl")[0]["reason"] == "`name` is null"
+
+
+async def test_what_is_expected_is_expected_of_rows_that_nothing_reads_to_their_end(stage: Stage) -> None:
+    check = ["expect", [{"check": "not_null", "column": "name"}]]
+    replaced = await run(stage, PEOPLE, check, ["load_range", 2], ["collect"], state=State.FAILED)
+    limited = await run(
+        stage, PEOPLE, check, ["name_table", "t"], ["sql", "SELECT * FROM t LIMIT 1"], ["store_json", "out"],
+        state=State.FAILED,
+    )  # fmt: skip
+    for job in (replaced, limited):
+        assert job.reason is not None
+        assert job.reason.code == "expectation_failed"
