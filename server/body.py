@@ -32,7 +32,7 @@ async def read_body(req: falcon.asgi.Request, limit: int) -> bytes:
         if len(body) <= limit:
             return body
     await _discard(req)
-    raise BodyTooLarge(f"the body is larger than {limit} bytes", hint="put data into files and send their paths")
+    raise BodyTooLarge(f"the body is larger than {limit} bytes", hint="send less at once")
 
 
 async def _discard(req: falcon.asgi.Request) -> None:

@@ -157,7 +157,10 @@ class KeysInUse(SpeedyError):
     code = "keys_in_use"
 
     def __init__(self, held: list[tuple[int, str]]) -> None:
-        super().__init__("keys are leased; nothing was changed", hint="wait for their holders, or use force")
+        super().__init__(
+            "keys are leased; nothing was changed",
+            hint="wait for their holders, or take the keys away all the same, as the docs tell",
+        )
         self.held = held
         self.faults = [Fault("", f"key {key} is leased to `{machine}`") for key, machine in held]
 

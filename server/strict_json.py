@@ -24,7 +24,7 @@ def parse(raw: bytes) -> Any:
         InvalidRequest: When a number does not fit into 64 bits.
     """
     if not raw.strip():
-        raise MalformedBody("the body is empty", hint="send a JSON object")
+        raise MalformedBody("the body is empty", hint="send JSON")
     try:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError as error:

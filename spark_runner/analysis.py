@@ -6,6 +6,7 @@ mistakes of later ones where what follows does not hang on it: see `_Course`.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -32,6 +33,7 @@ from server.jobs.job import Job, State
 from server.jobs.protocol import Claim
 from server.limits import Limits
 from server.settings import Settings
+from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.executor import run_step
 from spark_runner.reasons import reason_of
@@ -45,8 +47,19 @@ _MAKES_COLUMNS = frozenset({"sources", "frames", "tables", "relations"})
 class Analyst:
     """Analyses jobs, each in a thread of the caller's."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, settings: Settings) -> None:
+    def __init__(
+        self, engine: Engine, catalog: Catalog, settings: Settings, batches: BatchService | None = None
+    ) -> None:
+        """Analyses nothing yet.
+
+        Args:
+            engine: Plans the steps.
+            catalog: The functions.
+            settings: The settings.
+            batches: Knows which batches there are; None: any may be named.
+        """
         self._engine = engine
+        self._batches = batches
         self._catalog = catalog
         self._settings = settings
         self._roots = settings.roots()
@@ -82,7 +95,7 @@ class Analyst:
             collaborators: dict[type, Any] = {
                 Storage: storage,
                 Rejects: Rejects(),
-                Batches: _NoBatches(Path(folder)),
+                Batches: _NoBatches(Path(folder), self._batches, analysis.tenant),
                 KeptFrames: _NothingKept(),
                 SparkSession: session,
             }
@@ -256,10 +269,15 @@ class _NothingKept(KeptFrames):
 class _NoBatches:
     """An analysis waits for no batch, and calls no webhook."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, service: BatchService | None, tenant: str) -> None:
         self._nothing = BatchOutputs(folder / "none")
+        self._service = service
+        self._tenant = tenant
 
     def outputs(self, batch_id: str) -> BatchOutputs:
+        if self._service is not None:
+            looked = self._service.batch(batch_id, self._tenant)
+            asyncio.run_coroutine_threadsafe(looked, self._service.loop).result()
         return self._nothing
 
     def map(self, inputs: Iterable[tuple[str, str]], webhook: Webhook) -> BatchOutputs:

@@ -97,6 +97,14 @@ class BatchService:
         Raises:
             StepFailed: When there is no such batch, or it was cancelled.
         """
+        return await self._ended(await self.batch(batch_id, tenant))
+
+    async def batch(self, batch_id: str, tenant: str) -> Batch:
+        """A tenant's batch.
+
+        Raises:
+            StepFailed: When there is no such batch, or it was cancelled.
+        """
         batch = await insist(lambda: self._store.get(batch_id), job=batch_id)
         if batch is None or batch.tenant != tenant:
             raise InputMissing(
@@ -104,7 +112,9 @@ class BatchService:
                 argument="batch_id",
                 hint="GET /batches lists those that the job's API key may load",
             )
-        return await self._ended(batch)
+        if batch.state is State.CANCELLED:
+            raise _ended_early(batch.id)
+        return batch
 
     async def cancel(self, batch_id: str) -> None:
         """Ends a batch, if there is one that has not ended."""

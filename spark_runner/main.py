@@ -55,7 +55,7 @@ async def work(settings: Settings) -> int:
             service = BatchService(batches, changes, settings)
             runner = Runner(store, engine, catalog, settings, owner, batches=service)
             watch = asyncio.create_task(_stop_when(stopped, runner))
-            analyst = Analyst(engine, catalog, settings)
+            analyst = Analyst(engine, catalog, settings, service)
             beside = Analyses(analyses, engine, analyst, max_seconds=settings.analysis_seconds)
             analysing = asyncio.create_task(beside.run())
             log.info("runner_ready", owner=owner, master=settings.master, spark=engine.version, slots=settings.slots)

@@ -16,7 +16,9 @@ def load_batch(batch_id: BatchId, *, batches: Batches, storage: Storage) -> Line
     Each row is a line of JSON as `GET /batches/{batch_id}/output` gives it: `{"key": …, "value": …}`, or
     `{"key": …, "error": {"statusCode": …, "message": …, "body": …}}` where the input failed; `jsonify` makes objects
     of them. They come in the order in which the batch got them. The job waits for the batch to end, as long as its own
-    time allows; a batch that was cancelled fails it, since outputs are missing. What was current before is replaced.
+    time allows, and meanwhile holds one of the runner's slots: complete a batch before you submit the job, and give the
+    job a `timeout_seconds`. A batch that was cancelled fails it, since outputs are missing. What was current before is
+    replaced.
 
     Args:
         batch_id: The batch: one that was made with the same API key.

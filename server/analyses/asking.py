@@ -42,7 +42,8 @@ class Asking:
         analysis = Analysis(str(uuid4()), job.steps, job.tenant, job.secrets)
         findings = await self._answer(analysis)
         if findings.faults:
-            raise InvalidRequest(list(findings.faults))
+            place = submission.place_fault
+            raise InvalidRequest([place(fault) if place else fault for fault in findings.faults])
         return findings
 
     async def _answer(self, analysis: Analysis) -> Findings:

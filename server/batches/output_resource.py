@@ -108,7 +108,9 @@ class OutputResource:
         place = place or (Place("key", None) if is_ended else Place("sequence", 0))
         rows, after = await self._page(batch.id, place, limit or _PER_READ)
         if after is not None or not is_ended:
-            following = urlencode({"wait": 0, "limit": limit or _PER_READ, "cursor": (after or place).cursor()})
+            following = urlencode(
+                {"wait": f"{seconds or 0:g}", "limit": limit or _PER_READ, "cursor": (after or place).cursor()}
+            )
             resp.set_header("Link", f'<{req.path}?{following}>; rel="next"')
         lines = [row.encode() for row in rows]
         resp.data = b"".join(line + b"\n" for line in lines) if is_lines else b"[" + b",".join(lines) + b"]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -94,6 +94,8 @@ class Submission:
     warnings: list[str]
     #: sha256 of the body as canonical JSON, in hex: two bodies that mean the same have the same.
     fingerprint: str
+    #: A fault of a step at its place in the body, where the steps are a template's and do not stand there.
+    place_fault: Callable[[Fault], Fault] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What `POST /jobs/validate` shows."""

@@ -42,7 +42,7 @@ class ProcessesResource:
         found, following = await self._store.list(tenant=tenant_of(req), limit=limit, after=after)
         if following is not None:
             query = urlencode({"limit": limit, "cursor": _cursor(following)})
-            resp.append_link(f"/api/v1/process?{query}", "next")
+            resp.set_header("Link", f'</api/v1/process?{query}>; rel="next"')
         resp.media = [{"process_name": name, "key_set_size": size} for name, size in found]
 
     on_head = on_get

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from functions.check import Fault
@@ -71,7 +72,8 @@ def read_template_submission(
         faults = [_at_use(fault, template, given, body.get("options")) for fault in error.faults]
         raise InvalidRequest(faults) from None
     job = replace(submission.job, template=str(template.reference))
-    return replace(submission, job=job, fingerprint=fingerprint_of(dict(body)))
+    place_fault = partial(_at_use, template=template, given=given, options=body.get("options"))
+    return replace(submission, job=job, fingerprint=fingerprint_of(dict(body)), place_fault=place_fault)
 
 
 def _merged(own: dict[str, Any], given: object) -> object:

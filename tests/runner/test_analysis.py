@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,9 +17,12 @@ from server.analyses.store import AnalysisStore
 from server.errors import InvalidRequest, NoRunner
 from server.jobs.submission import read_submission
 from server.secrets import Cipher
+from server.templates.submission import read_template_submission
+from server.templates.template import Content, Template
 from server.waiting import Waiting
 from spark_runner.analyses import Analyses
 from spark_runner.analysis import Analyst
+from spark_runner.batches import BatchService
 from tests.runner.conftest import KEY, Stage
 
 PEOPLE = ["load_rows", [{"id": 1, "name": "Ada"}], "id INT, name STRING"]
@@ -185,3 +189,36 @@ async def test_an_analysis_that_takes_too_long_is_stopped(stage: Stage, analyses
     finally:
         running.cancel()
         await asyncio.wait({running})
+
+
+async def test_a_batch_that_is_not_there_is_told(stage: Stage) -> None:
+    async with stage.batches.changes() as changes:
+        service = BatchService(stage.batches, changes, stage.settings)
+        analyst = Analyst(stage.engine, stage.catalog, stage.settings, service)
+        analysis = Analysis(str(uuid4()), [["load_batch", "nobody-made-it"], ["collect"]], "default")
+        found = await asyncio.to_thread(analyst.analyse, analysis, lambda: None)
+    assert [(fault.pointer, fault.detail) for fault in found.faults] == [
+        ("/steps/0/1", "there is no batch `nobody-made-it`")
+    ]
+
+
+async def test_the_faults_of_a_template_stand_at_its_parameters(
+    stage: Stage, analyst: Analyst, analyses: AnalysisStore
+) -> None:
+    steps = [PEOPLE, ["drop_nulls", {"parameter": "columns"}], ["drop_duplicates", ["idd"]]]
+    content = Content(steps, {"columns": {"type": "list"}})
+    body = {"template": "people", "parameters": {"columns": ["nmae"]}}
+    check = partial(read_submission, catalog=stage.catalog, roots=stage.settings.roots(), max_steps=100)
+    template = Template("people", 1, 0, content)
+    submission = read_template_submission(body, template, check, most_bytes=10_000)
+    running = asyncio.create_task(Analyses(analyses, stage.engine, analyst, max_seconds=60).run())
+    try:
+        async with stage.store.changes() as changes:
+            with pytest.raises(InvalidRequest) as caught:
+                await Asking(analyses, Waiting(changes), max_seconds=60).analyse(submission)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+    assert [fault.pointer for fault in caught.value.faults] == ["/parameters/columns", "/steps/2/1"]
+    assert "there is no column `nmae`" in caught.value.faults[0].detail
+    assert caught.value.faults[1].detail.endswith("(in the template `people@1`)")
