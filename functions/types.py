@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import sqlglot
@@ -40,6 +41,7 @@ _DEEPEST = 50
 _NEEDS_PARTS = (_KINDS.ARRAY, _KINDS.MAP, _KINDS.STRUCT)
 
 
+@lru_cache(512)
 def admit_type(text: str) -> str:
     """A type in Spark's own words.
 
@@ -61,8 +63,7 @@ def admit_schema(schema: str | dict[str, str]) -> dict[str, str]:
     if isinstance(schema, dict):
         found = [(name, admit_type(text)) for name, text in schema.items()]
     else:
-        struct = _parsed(f"struct<{schema}>")
-        found = [(part.name, part.args["kind"].sql(dialect="spark")) for part in struct.expressions]
+        found = list(_columns(schema))
     names = [name for name, _ in found]
     if not names or "" in names:
         raise refuse("bad_schema", "names no column", "such as `id INT, name STRING`")
@@ -70,6 +71,12 @@ def admit_schema(schema: str | dict[str, str]) -> dict[str, str]:
     if twice is not None:
         raise refuse("bad_schema", f"names the column `{twice[:100]}` twice", "each column once")
     return dict(found)
+
+
+@lru_cache(512)
+def _columns(ddl: str) -> tuple[tuple[str, str], ...]:
+    struct = _parsed(f"struct<{ddl}>")
+    return tuple((part.name, part.args["kind"].sql(dialect="spark")) for part in struct.expressions)
 
 
 def as_struct(schema: dict[str, str]) -> str:

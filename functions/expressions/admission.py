@@ -6,6 +6,8 @@ which could differ from the first.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -17,6 +19,11 @@ from functions.expressions.text import LONGEST, tokens_of
 __all__ = ["Kind", "admit", "columns_of", "read"]
 
 
+#: Jobs come again and again with the same texts; those that are refused are read anew each time.
+_REMEMBERED = 512
+
+
+@lru_cache(_REMEMBERED)
 def admit(text: str, kind: Kind) -> str:
     """The text for Spark: it means the same, and holds nothing but what the lists allow.
 
@@ -80,6 +87,7 @@ def _tree(text: str, kind: Kind) -> exp.Expr:
     raise ExpressionRefused(f"{wanted} is wanted", text=text, start=tokens[0].start, end=len(text))
 
 
+@lru_cache(_REMEMBERED)
 def columns_of(admitted: str, kind: Kind = Kind.WINDOW) -> frozenset[str]:
     """The names of the columns that an admitted expression reads; of `a.b` it is `a`."""
     names = set()

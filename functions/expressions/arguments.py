@@ -7,6 +7,7 @@ the only text that a step may hand to Spark.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints, ValidationInfo
@@ -32,21 +33,27 @@ def _of(kind: Kind) -> Callable[[str], str]:
 
 def _query(text: str, info: ValidationInfo) -> str:
     try:
-        tree = read(text, Kind.QUERY)
-        written = rewritten(tree, Kind.QUERY, text)
+        written, tables = _admitted(text)
     except ExpressionRefused as error:
         raise refuse(error.code, error.detail, error.hint) from error
     flow = flow_of(info)
     if flow is not None and flow.tables_known:
         made = flow.tables or set()
-        for table in named_tables(tree):
-            if table.name not in made:
+        for table in tables:
+            if table not in made:
                 raise refuse(
                     "no_such_table",
-                    f"no earlier step made a table `{table.name[:100]}` (tables here: {named(made)})",
-                    flow.near(table.name, made),
+                    f"no earlier step made a table `{table[:100]}` (tables here: {named(made)})",
+                    flow.near(table, made),
                 )
     return written
+
+
+@lru_cache(512)
+def _admitted(query: str) -> tuple[str, tuple[str, ...]]:
+    """A query for Spark, and the tables that it uses."""
+    tree = read(query, Kind.QUERY)
+    return rewritten(tree, Kind.QUERY, query), tuple(table.name for table in named_tables(tree))
 
 
 _Text = StringConstraints(min_length=1, max_length=LONGEST)
