@@ -33,6 +33,7 @@ from pyspark.sql.datasource import (
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
 from functions.errors import InputUnreadable, StepFailed
+from functions.storage.layout import Layout
 from functions.storage.reading.csv import Form
 from functions.storage.storage import Storage
 from server.jobs.job import Reason
@@ -282,7 +283,7 @@ def test_what_is_written_is_read_back(
     storage: Storage, publish: Publish, spark: SparkSession, tmp_path: Path, form: str
 ) -> None:
     frame = spark.range(100).repartition(2).withColumn("text", F.col("id").cast("string"))
-    getattr(storage, f"write_{form}")(frame, "out/t")
+    storage.write_files(frame, "out/t", Layout(form, form))
     publish()
     assert sorted(file.name for file in (tmp_path / "out/t").iterdir()) == [f"part-00000.{form}", f"part-00001.{form}"]
     assert rows(getattr(storage, f"read_{form}")("out/t")) == [(n, str(n)) for n in range(100)]
