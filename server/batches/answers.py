@@ -12,6 +12,8 @@ import msgspec
 
 _MAX_RETRY_AFTER = 3600.0
 _STEP_BYTES = 65_536
+#: Members of a gzip body; each costs a copy of what follows it.
+_MOST_MEMBERS = 100
 _EMPTY_STATUSES = frozenset({204, 205})
 
 
@@ -80,7 +82,11 @@ def decoded(body: bytes, encoding: str, most: int) -> bytes:
     has_head = encoding != "deflate" or (len(body) > 1 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0)
     bits = zlib.MAX_WBITS + 32 if has_head else -zlib.MAX_WBITS
     made = bytearray()
+    members = 0
     while body:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise Undecodable
         inflater = zlib.decompressobj(bits)
         while not inflater.eof:
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from server.batches.answers import Failure
@@ -12,6 +14,7 @@ from server.batches.store import ACTIVE, BatchStore
 from server.batches.webhook import WebhookCall
 from server.batches.webhooks import Webhooks
 from server.changes import Changes
+from server.ending import end
 from server.errors import StoreUnavailable
 from server.secrets import SecretsUnreadable
 from server.strict_json import dump
@@ -22,6 +25,8 @@ _TIMEOUT_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 300.0
 _MOST_ATTEMPTS = 8
+#: Callbacks that one dispatcher makes beside each other.
+_AT_ONCE = 20
 #: Without word of one, callbacks are looked for so often, seconds.
 _LOOK_SECONDS = 15.0
 
@@ -37,19 +42,37 @@ class Callbacks:
         self._webhooks = webhooks
 
     async def run(self) -> None:
-        """Works until it is cancelled."""
-        with self._changes.watch(ACTIVE) as watch:
-            while True:
-                wait = _LOOK_SECONDS
-                try:
-                    found = await self._store.next_callback(lease_seconds=_LEASE_SECONDS)
-                    if isinstance(found, Callback):
-                        await self._make(found)
-                        continue
-                    wait = min(wait, found) if found is not None else wait
-                except StoreUnavailable:
-                    wait = 1.0
-                await watch.wait(wait)
+        """Works until it is cancelled: makes callbacks beside each other, so that a slow one holds up no other."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            with self._changes.watch(ACTIVE) as watch:
+                while True:
+                    wait = _LOOK_SECONDS
+                    try:
+                        found = await self._next() if len(under_way) < _AT_ONCE else None
+                        if isinstance(found, Callback):
+                            task = asyncio.create_task(self._make_one(found))
+                            under_way.add(task)
+                            task.add_done_callback(under_way.discard)
+                            task.add_done_callback(lambda _: watch.ring())
+                            continue
+                        wait = min(wait, found) if found is not None else wait
+                    except StoreUnavailable:
+                        wait = 1.0
+                    await watch.wait(wait)
+        finally:
+            await end(list(under_way))
+
+    async def _next(self) -> Callback | float | None:
+        return await self._store.next_callback(lease_seconds=_LEASE_SECONDS)
+
+    async def _make_one(self, callback: Callback) -> None:
+        try:
+            await self._make(callback)
+        except StoreUnavailable:
+            pass  # its lease runs out, and it is made again
+        except Exception:
+            log.exception("a callback failed in an unexpected way", batch=callback.batch_id)
 
     async def _make(self, callback: Callback) -> None:
         batch = await self._store.get(callback.batch_id)

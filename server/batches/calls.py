@@ -7,7 +7,7 @@ import math
 import random
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -72,6 +72,8 @@ class BatchCalls:
         self._stopping = False
         #: How many dispatchers share the batch.
         self.dispatchers = 1
+        #: Whether no other dispatcher takes us for dead: else it may be calling what is held here.
+        self.lives: Callable[[], bool] = lambda: True
 
     async def run(self) -> None:
         """Works until the batch has ended, or was told to stop and no call runs.
@@ -152,7 +154,7 @@ class BatchCalls:
 
     def _begin(self) -> None:
         """Begins calls as long as some may run."""
-        while self._ready and len(self._flying) < self._share:
+        while self._ready and len(self._flying) < self._share and self.lives():
             taken = self._ready.popleft()
             self._flying[taken.key] = asyncio.create_task(self._call(taken))
 

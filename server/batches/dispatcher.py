@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import uuid
 from collections.abc import Callable
 
@@ -23,7 +24,8 @@ from server.secrets import SecretsUnreadable
 
 #: A dispatcher that has said nothing for so long counts as dead, seconds; it speaks every few of them.
 LEASE_SECONDS = 15.0
-_BEAT_SECONDS = 3.0
+#: The part of it after which it speaks again; and so long before its end all calls are ended.
+_BEATS = 5
 _UPKEEP_SECONDS = 60.0
 
 log = structlog.get_logger("dispatcher")
@@ -33,7 +35,15 @@ class Dispatcher:
     """One process's part in all batches."""
 
     def __init__(
-        self, store: BatchStore, outputs: Outputs, changes: Changes, webhooks: Webhooks, *, slot: str, keep_days: float
+        self,
+        store: BatchStore,
+        outputs: Outputs,
+        changes: Changes,
+        webhooks: Webhooks,
+        *,
+        slot: str,
+        keep_days: float,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         """Nothing begins yet.
 
@@ -44,6 +54,7 @@ class Dispatcher:
             webhooks: Makes what calls.
             slot: Our place: whoever had it before us is dead.
             keep_days: How long ended batches are kept.
+            lease_seconds: How long others wait for a word of ours before they count us as dead.
         """
         self._store = store
         self._outputs = outputs
@@ -51,7 +62,11 @@ class Dispatcher:
         self._webhooks = webhooks
         self._slot = slot
         self._keep_days = keep_days
+        self._lease_seconds = lease_seconds
+        self._beat_seconds = lease_seconds / _BEATS
         self._holder = uuid.uuid4().hex
+        #: Until when nobody takes us for dead, by the loop's clock; before the first word nothing is held.
+        self._held_until = math.inf
         self._calls: dict[str, BatchCalls] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -61,16 +76,44 @@ class Dispatcher:
         Raises:
             TakenForDead: When it could not say in time that it lives; it is to begin anew, under another name.
         """
-        looks = asyncio.create_task(self._look(stop))
-        others = [
-            asyncio.create_task(Callbacks(self._store, self._changes, self._webhooks).run()),
-            asyncio.create_task(self._upkeep()),
-        ]
+        guard = asyncio.create_task(self._guard())
+        callbacks = asyncio.create_task(Callbacks(self._store, self._changes, self._webhooks).run())
+        others = [guard, callbacks, asyncio.create_task(self._upkeep())]
         try:
-            await looks
-            await self._finish(stop_seconds)
+            others.append(looks := asyncio.create_task(self._look(stop)))
+            await _first(looks, guard)
+            # Other dispatchers would take what still runs, did we not go on saying that we live.
+            others.append(beats := asyncio.create_task(self._beat()))
+            others.append(finish := asyncio.create_task(self._finish(stop_seconds)))
+            await _first(finish, beats, guard)
         finally:
-            await end([looks, *others, *self._tasks.values()])
+            await end([*others, *self._tasks.values()])
+
+    async def _guard(self) -> None:
+        """Ends all calls before others count us as dead, and make them, too.
+
+        Raises:
+            TakenForDead: When Redis did not hear from us in time.
+        """
+        while self._lives():  # noqa: ASYNC110 - it is time itself that is waited for
+            await asyncio.sleep(self._beat_seconds / 3)
+        raise TakenForDead
+
+    def _lives(self) -> bool:
+        return asyncio.get_running_loop().time() < self._held_until
+
+    async def _hold(self, slot: str = "") -> Holding:
+        before = asyncio.get_running_loop().time()
+        holding = await self._store.hold(self._holder, lease_seconds=self._lease_seconds, slot=slot)
+        self._held_until = before + self._lease_seconds - self._beat_seconds
+        return holding
+
+    async def _beat(self) -> None:
+        """Says that we live, until it is cancelled."""
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self._hold()
+            await asyncio.sleep(self._beat_seconds)
 
     async def _look(self, stop: asyncio.Event) -> None:
         """Says that we live, and finds work."""
@@ -80,10 +123,10 @@ class Dispatcher:
             try:
                 while not stop.is_set():
                     with contextlib.suppress(StoreUnavailable):
-                        holding = await self._store.hold(self._holder, lease_seconds=LEASE_SECONDS, slot=slot)
+                        holding = await self._hold(slot)
                         slot = ""
                         await self._attend(holding)
-                    await watch.wait(_BEAT_SECONDS)
+                    await watch.wait(self._beat_seconds)
             finally:
                 await end([ringing])
 
@@ -112,6 +155,7 @@ class Dispatcher:
             await self._store.cancel(batch_id)
             return
         calls = BatchCalls(self._store, self._outputs, self._changes, batch, webhook=webhook, holder=self._holder)
+        calls.lives = self._lives
 
         async def work() -> None:
             async with webhook:
@@ -154,3 +198,10 @@ class Dispatcher:
 async def _ring_on(stop: asyncio.Event, ring: Callable[[], None]) -> None:
     await stop.wait()
     ring()
+
+
+async def _first(*tasks: asyncio.Task[None]) -> None:
+    """Waits for the first of some tasks, and raises its error."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()

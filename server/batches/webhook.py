@@ -177,10 +177,12 @@ class Webhook:
 
     def _shown(self, body: bytes) -> str:
         """The first 4 KiB, with the secret masked where the webhook sent it back."""
-        secret = self._secret or ""
-        text = body[: _SHOWN_BYTES + 6 * len(secret)].decode(errors="replace")
-        if secret:
-            text = text.replace(secret, "***").replace(json.dumps(secret)[1:-1], "***")
+        text = body.decode(errors="replace")
+        for secret in {self._secret, json.dumps(self._secret)[1:-1]} if self._secret else ():
+            text = text.replace(secret, "***")
+            # What was read may end in the middle of it.
+            half = next((n for n in range(min(len(secret), len(text)), 0, -1) if text.endswith(secret[:n])), 0)
+            text = text[: len(text) - half] if half and len(body) >= _FAILURE_BYTES else text
         return text.encode()[:_SHOWN_BYTES].decode(errors="ignore")
 
     def _leading_to(self, response: aiohttp.ClientResponse) -> str:

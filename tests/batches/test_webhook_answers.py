@@ -241,6 +241,23 @@ async def test_a_failures_body_is_shown_in_part_and_without_the_secret() -> None
         assert found.body.startswith("a" * before)
 
 
+async def test_a_secret_that_is_sent_back_many_times_is_not_shown_in_part() -> None:
+    for count in range(4000, 4200, 7):
+        found = await failure_of(answer("500 No", (SECRET * count).encode()))
+        assert set(found.body) <= set("*")
+    assert (await failure_of(answer("500 No", b"ends in " + SECRET[:3].encode()))).body == "ends in " + SECRET[:3]
+
+
+async def test_a_body_of_very_many_parts_is_not_decoded() -> None:
+    parts = gzip.compress(b"") * 4_000
+    started = time.process_time()
+    assert "cannot be decoded" in (await failure_of(answer("200 OK", parts, Content_Encoding="gzip"))).message
+    assert time.process_time() - started < 2
+    assert (await answer_to(answer("200 OK", gzip.compress(b"1") * 50, Content_Encoding="gzip"))) == Output(
+        "1" * 50, "json"
+    )
+
+
 async def test_a_failures_body_is_bounded_whatever_it_is() -> None:
     bomb = gzip.compress(b"0" * 20_000_000)
     for reply in (

@@ -358,3 +358,31 @@ async def test_tenants_have_processes_and_leases_of_their_own(keys: ProcessStore
     with pytest.raises(KeyNotHeld):
         await keys.release(found.external_id, tenant="bia")
     assert await keys.list(tenant="bia") == ([(JOB, 2)], None)
+
+
+async def test_a_lease_that_two_requests_ask_for_is_given_back_by_neither(keys: ProcessStore, redis: Redis) -> None:
+    await keys.create(JOB, 1)
+    held = await lease(keys)
+    wanted = Wanted(JOB, "a", once=Once("key", "fingerprint"))
+    first = await keys.acquire(wanted, str(uuid4()), wait=True)
+    second = await keys.acquire(wanted, str(uuid4()), wait=True)
+    assert first.external_id == second.external_id
+    await keys.release(held.external_id)
+    told = await keys.acquire(wanted, first.external_id, wait=True)
+    assert told.lease is not None
+    await keys.leave(first.external_id, tenant="default", accept=False)
+    assert not await is_free(keys)
+    await keys.renew(first.external_id)
+
+
+async def test_a_place_in_line_that_two_requests_share_is_not_lost_by_one(keys: ProcessStore) -> None:
+    await keys.create(JOB, 1)
+    held = await lease(keys)
+    wanted = Wanted(JOB, "a", once=Once("key", "fingerprint"))
+    first = await keys.acquire(wanted, str(uuid4()), wait=True)
+    later = await keys.acquire(Wanted(JOB, "b"), str(uuid4()), wait=True)
+    await keys.acquire(wanted, str(uuid4()), wait=True)
+    await keys.leave(first.external_id, tenant="default", accept=False)
+    await keys.release(held.external_id)
+    assert (await keys.acquire(Wanted(JOB, "b"), later.external_id, wait=True)).lease is None
+    assert (await keys.acquire(wanted, first.external_id, wait=True)).lease is not None

@@ -30,6 +30,10 @@ if conflicts then
   return { 'CONFLICT' }
 end
 local lease = lease_at(id or A.id)
+if id and id ~= A.id then
+  -- Two requests ask for one lease: neither may give it back for both.
+  redis.call('HSET', lease.key, 'shared', 1)
+end
 local state = redis.call('HGET', lease.key, 'state')
 if state == 'offered' then
   hold(process, lease)

@@ -1,4 +1,5 @@
--- leave: ends the wait of a ticket. Safe to repeat.
+-- leave: ends the wait of a ticket. Safe to repeat. A ticket that another request shares stays: if nobody asks for it
+-- any more it lapses by itself.
 -- KEYS
 --   lease             the ticket, or what became of it
 -- ARGV
@@ -8,6 +9,9 @@
 -- Answers {LEASED, id, lease} or {NONE, id}.
 local lease = { id = A.id, key = K.lease }
 local process, state = look(lease)
+if A.accept ~= '1' and redis.call('HGET', lease.key, 'shared') then
+  return { 'NONE', A.id }
+end
 if state == 'waiting' then
   redis.call('LREM', process.line, 1, lease.id)
   redis.call('DEL', lease.key)
