@@ -47,6 +47,16 @@ EXAMPLES = [
     Example("seattle-dry-spells", figures.seattle_dry_spells),
     Example("stocks-moving-average", figures.stocks_moving_average, "stocks-moving-average", ("symbol", "date")),
     Example("stocks-side-by-side", figures.stocks_side_by_side),
+    Example("airports-by-state", figures.airports_by_state),
+    Example("barley-two-years", figures.barley_two_years),
+    Example("deaths-without-names", figures.deaths_without_names, "deaths-without-names", ("person",)),
+    Example("two-cities-temperatures", figures.two_cities_temperatures, "two-cities-temperatures"),
+    Example("electricity-shares", figures.electricity_shares),
+    Example("antibiotics", figures.antibiotics, "antibiotics", ("genus", "species")),
+    Example("market-weeks", figures.market_weeks),
+    Example("language-names", figures.language_names),
+    Example("employment-by-year", figures.employment_by_year, "employment-by-year"),
+    Example("country-codes-reused", figures.country_codes_reused),
 ]
 
 
