@@ -383,3 +383,15 @@ def country_codes_reused(data: Path) -> list[Row]:
             }
         )
     return sorted(rows, key=lambda row: (row["withdrawn"], row["alpha_2"], row["names"]))
+
+
+def currencies_beyond_countries(data: Path) -> list[Row]:
+    countries = {item["alpha_2"] for item in sample_objects(data, "iso3166-1.json")}
+    firsts: dict[str, Row] = {}
+    for item in sorted(sample_objects(data, "iso4217.json"), key=lambda item: item["alpha_3"]):
+        area = item["alpha_3"][:2]
+        if area not in countries and area not in firsts:
+            told = {"currency_numeric": item["numeric"], "currency_name": item["name"]}
+            text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+            firsts[area] = {"area": area, "currency_alpha_3": item["alpha_3"], "told": text}
+    return [firsts[area] for area in sorted(firsts)[:5]]
