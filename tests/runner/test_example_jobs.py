@@ -49,7 +49,7 @@ EXAMPLES = [
     Example("seattle-dry-spells", figures.seattle_dry_spells),
     Example("stocks-moving-average", figures.stocks_moving_average, "stocks-moving-average", ("symbol", "date")),
     Example("stocks-side-by-side", figures.stocks_side_by_side),
-    Example("airports-by-state", figures.airports_by_state, rejects=12),
+    Example("airports-by-state", figures.airports_by_state, rejects=54),
     Example("barley-two-years", figures.barley_two_years),
     Example("deaths-without-names", figures.deaths_without_names, "deaths-without-names", ("person",)),
     Example("two-cities-temperatures", figures.two_cities_temperatures, "two-cities-temperatures"),
