@@ -76,6 +76,12 @@ class QueueFull(SpeedyError):
         self.retry_after = retry_after
 
 
+class OutputsUnavailable(SpeedyError):
+    """Outputs cannot be written to the disk, or read there; try again later."""
+
+    code = "outputs_unavailable"
+
+
 class NoRunner(SpeedyError):
     """No runner answered in time; try again later."""
 

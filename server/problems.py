@@ -59,6 +59,7 @@ STATUSES: Mapping[type[SpeedyError], HTTPStatus] = {
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ServerStopping: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NoRunner: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.OutputsUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 #: Seconds after which a request that met no Redis may be tried again.
@@ -69,6 +70,7 @@ _MAY_BE_TRIED_AGAIN = (
     errors.StoreUnavailable,
     errors.ServerStopping,
     errors.NoRunner,
+    errors.OutputsUnavailable,
 )
 #: A body of a megabyte can hold very many mistakes.
 _MOST_FAULTS = 100

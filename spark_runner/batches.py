@@ -7,7 +7,6 @@ to stop. Whoever makes a batch ends it: it is cancelled unless its step had all 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import wait
@@ -27,7 +26,7 @@ from server.batches.keys import key_fault
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
 from server.changes import Changes
-from server.errors import BatchClosed, BatchNotFound, KeyConflict
+from server.errors import BatchClosed, BatchNotFound, KeyConflict, OutputsUnavailable
 from server.jobs.store import Claim
 from server.settings import Settings
 from server.waiting import Waiting
@@ -132,7 +131,7 @@ class BatchService:
             raise _ended_early(batch.id)
         try:
             await insist(lambda: self._outputs.move(batch.id), job=batch.id)
-        except (OSError, sqlite3.Error) as error:
+        except OutputsUnavailable as error:
             raise StorageFailed(f"the outputs of the batch `{batch.id}` could not be moved to the disk") from error
         return self._outputs.file(batch.id)
 

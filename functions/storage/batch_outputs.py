@@ -122,12 +122,13 @@ class BatchOutputs:
             question = "SELECT sequence, output FROM outputs WHERE sequence > ? ORDER BY sequence LIMIT ?"
             return list(database.execute(question, (after, limit)))
 
-    def failures(self, limit: int, before: int) -> list[Output]:
+    def failures(self, limit: int, before: int, most_bytes: int) -> list[Output]:
         """Those that failed, in the order in which they came.
 
         Args:
             limit: Most of them.
             before: Only those with smaller numbers.
+            most_bytes: No more of them once their inputs have so many bytes.
         """
         with self._reading() as database:
             if database is None:
@@ -136,8 +137,14 @@ class BatchOutputs:
                 "SELECT sequence, key, digest, failed, output, input FROM outputs "
                 "WHERE failed AND sequence < ? ORDER BY sequence LIMIT ?"
             )
-            rows = database.execute(question, (before, limit))
-            return [Output(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
+            found: list[Output] = []
+            size = 0
+            for row in database.execute(question, (before, limit)):
+                found.append(Output(row[0], row[1], row[2], bool(row[3]), row[4], row[5]))
+                size += len(row[5] or "")
+                if size >= most_bytes:
+                    break
+            return found
 
     def ranges(self, count: int) -> list[Range]:
         """All outputs that are here now, in at most so many ranges of about as many numbers each; none: no outputs.

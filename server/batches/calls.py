@@ -20,7 +20,7 @@ from server.batches.store import BatchStore
 from server.batches.webhook import Webhook, WebhookCall
 from server.changes import Changes, Watch
 from server.ending import end
-from server.errors import StoreUnavailable
+from server.errors import OutputsUnavailable, StoreUnavailable
 from server.strict_json import dump
 
 #: Pauses before an input is called again, seconds: the first, doubled at each attempt up to the longest.
@@ -29,6 +29,8 @@ _LONGEST_PAUSE_SECONDS = 60.0
 #: Outputs are moved to the disk when so many, or so many bytes of them, are in Redis.
 _MOST_UNMOVED = 5_000
 _MOST_UNMOVED_BYTES = 16 << 20
+#: Bytes of outputs in Redis beyond which none are made: the disk does not take them.
+_FULL_BYTES = 4 * _MOST_UNMOVED_BYTES
 #: Inputs held ready beside those that are called, at least.
 _READY = 16
 #: While nothing happens the batch is looked at so often, seconds: word of a change may be lost.
@@ -70,6 +72,8 @@ class BatchCalls:
         self._bad = 0
         self._moving: asyncio.Task[None] | None = None
         self._stopping = False
+        #: So many outputs could not be moved to the disk that no more may come.
+        self._is_full = False
         #: How many dispatchers share the batch.
         self.dispatchers = 1
         #: Whether no other dispatcher takes us for dead: else it may be calling what is held here.
@@ -117,8 +121,9 @@ class BatchCalls:
         results, self._results = self._results, []
         while True:
             held = len(self._flying) + len(self._ready)
-            most = 0 if self._stopping else max(0, self._share - held)
-            may_hold = not self._stopping and self.dispatchers == 1
+            may_call = not self._stopping and not self._is_full
+            most = max(0, self._share - held) if may_call else 0
+            may_hold = may_call and self.dispatchers == 1
             ahead = max(0, self._share + max(self._share, _READY) - held) if may_hold else -1
             try:
                 return await self._store.turn(self._batch.id, self._holder, results, held=held, most=most, ahead=ahead)
@@ -189,6 +194,7 @@ class BatchCalls:
         self._watch.ring()
 
     def _move_if_many(self, turn: Turn) -> None:
+        self._is_full = turn.unmoved_bytes > _FULL_BYTES
         if turn.unmoved < _MOST_UNMOVED and turn.unmoved_bytes < _MOST_UNMOVED_BYTES:
             return
         if self._moving is None or self._moving.done():
@@ -199,8 +205,8 @@ class BatchCalls:
             await self._outputs.move(self._batch.id)
         except StoreUnavailable:
             pass  # whoever reads them moves them
-        except OSError as error:
-            log.warning("outputs could not be moved to the disk", batch=self._batch.id, error=str(error))
+        except OutputsUnavailable as error:
+            log.warning("outputs could not be moved to the disk", batch=self._batch.id, error=str(error.__cause__))
 
 
 def idempotency_key(batch_id: str, key: str) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from functions.check import Fault
 from server.batches.batch import Batch, Input
-from server.batches.outputs import Outputs
+from server.batches.outputs import MOST_HELD_BYTES, Outputs
 from server.batches.store import BatchStore
 from server.changes import Watch
 from server.errors import BatchFull, BatchNotFound, InvalidRequest, KeyConflict, ServerStopping
 from server.waiting import Waiting
 
 #: Of all inputs of a batch that have no output, bytes.
-_MOST_BYTES = 64 << 20
 #: Between two looks for room, seconds: word of it may be lost.
 _LOOK_SECONDS = 5.0
 
@@ -53,7 +52,9 @@ class Intake:
         with self._waiting.watch(batch.id) as watch:
             moves, left, conflicts = await self._look(batch, left)
             while left and not conflicts:
-                added = await self._store.add(batch.id, left, moves=moves, is_whole=not waits, most_bytes=_MOST_BYTES)
+                added = await self._store.add(
+                    batch.id, left, moves=moves, is_whole=not waits, most_bytes=MOST_HELD_BYTES
+                )
                 if added is None:
                     raise BatchNotFound(f"there is no batch `{batch.id}` any more")
                 if added.is_outdated:

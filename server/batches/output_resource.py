@@ -69,6 +69,10 @@ class Place:
         return base64.urlsafe_b64encode(dump([self.order, self.after])).decode().rstrip("=")
 
 
+class OutputsChanged(Exception):
+    """The batch was removed, or its failed inputs are called again, while its outputs were sent."""
+
+
 class OutputResource:
     """`GET /batches/{batch_id}/output`."""
 
@@ -103,7 +107,7 @@ class OutputResource:
         is_lines = req.client_prefers((falcon.MEDIA_JSON, NDJSON)) == NDJSON
         resp.content_type = NDJSON if is_lines else falcon.MEDIA_JSON
         if is_ended and place is None and not limit:
-            resp.stream = _joined(self._all(batch.id), is_lines=is_lines)
+            resp.stream = _joined(self._all(batch), is_lines=is_lines)
             return
         place = place or (Place("key", None) if is_ended else Place("sequence", 0))
         rows, after = await self._page(batch.id, place, limit or _PER_READ)
@@ -127,11 +131,16 @@ class OutputResource:
         more = place.order == "sequence" or len(found) == limit
         return [output for _, output in found], Place(place.order, found[-1][0]) if found and more else None
 
-    async def _all(self, batch_id: str) -> AsyncIterator[list[str]]:
+    async def _all(self, batch: Batch) -> AsyncIterator[list[str]]:
+        """All outputs; breaks off where some were taken away meanwhile: half an answer must not look whole."""
         after: str | None = None
-        while rows := await self._outputs.by_key(batch_id, after, _PER_READ):
+        count = 0
+        while rows := await self._outputs.by_key(batch.id, after, _PER_READ):
             yield [output for _, output in rows]
             after = rows[-1][0]
+            count += len(rows)
+        if count < batch.counts.outputs:
+            raise OutputsChanged
 
 
 async def _joined(blocks: AsyncIterator[list[str]], *, is_lines: bool) -> AsyncIterator[bytes]:

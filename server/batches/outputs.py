@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,13 @@ from pathlib import Path
 from functions.storage.batch_outputs import BatchOutputs, Output
 from server.batches.batch import Input
 from server.batches.store import BatchStore
+from server.errors import OutputsUnavailable
 
-#: Failed inputs that are put back at once.
+#: Bytes of all inputs of a batch that have no output.
+MOST_HELD_BYTES = 64 << 20
+#: Failed inputs that are put back at once, and about how many bytes of them.
 _AGAIN_AT_ONCE = 500
+_AGAIN_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,17 @@ class Outputs:
         return BatchOutputs(self._folder / f"{batch_id}.sqlite")
 
     async def move(self, batch_id: str) -> None:
-        """Moves all outputs of a batch that are in Redis to the disk. Any number of processes may do so at once."""
+        """Moves all outputs of a batch that are in Redis to the disk. Any number of processes may do so at once.
+
+        Raises:
+            OutputsUnavailable: When the disk cannot be written.
+        """
         file = self.file(batch_id)
         while outputs := await self._store.unmoved(batch_id):
-            await asyncio.to_thread(file.add, outputs)
+            try:
+                await asyncio.to_thread(file.add, outputs)
+            except (OSError, sqlite3.Error) as error:
+                raise OutputsUnavailable from error
             if not await self._store.moved(batch_id, outputs):
                 await asyncio.to_thread(file.delete)  # the batch was removed meanwhile
                 return
@@ -71,16 +83,17 @@ class Outputs:
         """
         file = self.file(batch_id)
         while batch := await self._store.get(batch_id):
-            failed: list[Output] = await asyncio.to_thread(file.failures, _AGAIN_AT_ONCE, before)
+            failed: list[Output] = await asyncio.to_thread(file.failures, _AGAIN_AT_ONCE, before, _AGAIN_BYTES)
             inputs = [Input(one.key, one.input) for one in failed]
-            added = await self._store.requeue(batch_id, inputs, moves=batch.moves)
+            added = await self._store.requeue(batch_id, inputs, moves=batch.moves, most_bytes=MOST_HELD_BYTES)
             if added is None:
                 return None
             if added.is_outdated:
                 continue
             if added.taken:
                 await asyncio.to_thread(file.remove, failed[: added.taken])
-            return PutBack(added.taken, has_more=added.taken < len(failed) or len(failed) == _AGAIN_AT_ONCE)
+            is_full = len(failed) == _AGAIN_AT_ONCE or sum(len(one.input) for one in failed) >= _AGAIN_BYTES
+            return PutBack(added.taken, has_more=added.taken < len(failed) or is_full)
         return None
 
     async def delete(self, batch_id: str) -> None:

@@ -183,13 +183,14 @@ class BatchStore(BatchDispatching):
         return bool(await self._scripts.run(Call("delete", {"id": batch_id})))
 
     @tells_absence
-    async def requeue(self, batch_id: str, inputs: Sequence[Input], *, moves: int) -> Added | None:
+    async def requeue(self, batch_id: str, inputs: Sequence[Input], *, moves: int, most_bytes: int) -> Added | None:
         """Puts failed inputs back, as many as there is room for; those that wait already count as taken.
 
         Args:
             batch_id: The batch.
             inputs: Their outputs are on the disk.
             moves: The batch's, from before the disk was asked.
+            most_bytes: Of all inputs that have no output.
 
         Returns:
             None when there is no such batch.
@@ -198,7 +199,7 @@ class BatchStore(BatchDispatching):
             BatchClosed: When it is cancelled.
         """
         rest = [text for one in inputs for text in (one.key, one.value)]
-        arguments: dict[str, str | int] = {"id": batch_id, "moves": moves}
+        arguments: dict[str, str | int] = {"id": batch_id, "moves": moves, "most_bytes": most_bytes}
         count: int | None = await self._scripts.run(Call("requeue", arguments, rest=rest))
         if count == -1:
             raise BatchClosed("the batch is CANCELLED")

@@ -10,7 +10,7 @@ from server.batches.batch import Input, State
 from server.batches.dispatching import Callback, Kind, Result
 from server.batches.store import Added
 from server.errors import BatchClosed
-from tests.store.batch_hand import BatchHand
+from tests.store.batch_hand import MOST_BYTES, BatchHand
 
 CALLBACK = "http://127.0.0.1:9/done"
 
@@ -122,16 +122,24 @@ async def test_failed_inputs_are_called_once_more_with_a_first_attempt(batches: 
 
 async def test_failed_inputs_that_are_put_back_twice_wait_once(batches: BatchHand) -> None:
     batch_id = await done(batches, "a")
+
+    async def again(moves: int) -> Added | None:
+        return await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves, most_bytes=MOST_BYTES)
+
     moves = (await batches.get(batch_id)).moves
     for _ in range(2):
-        assert await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves) == Added(1)
+        assert await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves, most_bytes=MOST_BYTES) == Added(
+            1
+        )
     counts = (await batches.get(batch_id)).counts
     assert (counts.waiting, counts.outputs, counts.failed) == (1, 2, 0)
     # It was called, and moved to the disk, before whoever put it back was heard of again.
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a")
     await batches.outputs.move(batch_id)
-    assert await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves) == Added(is_outdated=True)
+    assert await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves, most_bytes=MOST_BYTES) == Added(
+        is_outdated=True
+    )
     counts = (await batches.get(batch_id)).counts
     assert (counts.waiting, counts.outputs, counts.failed) == (0, 3, 0)
 
@@ -141,7 +149,7 @@ async def test_no_more_failed_inputs_are_put_back_than_there_is_room_for(batches
     batch_id = await done(batches, *keys, keys=keys, maxsize=8)
     moves = (await batches.get(batch_id)).moves
     failed = [Input(str(number), "1") for number in range(10)]
-    assert await batches.store.requeue(batch_id, failed, moves=moves) == Added(8)
+    assert await batches.store.requeue(batch_id, failed, moves=moves, most_bytes=MOST_BYTES) == Added(8)
 
 
 async def test_many_retries_at_once_give_each_failed_input_one_more_output(batches: BatchHand) -> None:
@@ -264,3 +272,22 @@ async def test_old_batches_are_told_the_longest_ended_first(batches: BatchHand) 
     await batches.until_later()
     assert await batches.store.old(keep_ms=1) == [first, second]
     assert await batches.store.old(keep_ms=1, limit=1) == [first]
+
+
+async def test_no_more_bytes_of_failed_inputs_are_put_back_than_there_is_room_for(batches: BatchHand) -> None:
+    batch_id = await batches.new(concurrency=8)
+    await batches.add(batch_id, *"abcd", value='"' + "x" * 1000 + '"')
+    await batches.hold("one")
+    await batches.take(batch_id, "one", most=8)
+    await batches.output(batch_id, "one", *"abcd", kind=Kind.REFUSED)
+    await batches.outputs.move(batch_id)
+    moves = (await batches.get(batch_id)).moves
+    inputs = [Input(key, '"' + "x" * 1000 + '"') for key in "abcd"]
+    assert await batches.store.requeue(batch_id, inputs, moves=moves, most_bytes=2500) == Added(2)
+
+
+async def test_a_closed_batch_that_is_full_is_told_as_closed(batches: BatchHand) -> None:
+    batch_id = await batches.filled("a", maxsize=1)
+    await batches.store.complete(batch_id)
+    with pytest.raises(BatchClosed):
+        await batches.add(batch_id, "b")

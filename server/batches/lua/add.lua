@@ -33,6 +33,8 @@ for index = REST, #ARGV, 2 do
     if not same then
       answer[#answer + 1] = key
     end
+  elseif found[1] ~= 'OPEN' then
+    return { 'CLOSED', found[1] }
   else
     -- An input that is larger than all the room there may be is taken when nothing else waits.
     if #new >= room or (bytes + #key + #value > tonumber(A.most_bytes) and bytes > 0) then
@@ -47,9 +49,6 @@ end
 
 if #answer > 2 then
   return answer
-end
-if #new > 0 and found[1] ~= 'OPEN' then
-  return { 'CLOSED', found[1] }
 end
 local is_all = REST + 2 * seen > #ARGV
 if not is_all and found[1] == 'OPEN' then

@@ -5,10 +5,11 @@
 -- ARGV
 --   prefix id
 --   moves             of the batch, when the caller read the outputs on the disk
+--   most_bytes        of inputs that have no output
 --   …                 the inputs: key, value, key, value …; their outputs are on the disk
 -- Answers how many of them were dealt with; nil: no such batch; -1: it is cancelled; -2: outputs went to the disk
 -- meanwhile, newer ones of the same inputs perhaps, look again.
-local found = redis.call('HMGET', K.batch, 'state', 'maxsize', 'moves')
+local found = redis.call('HMGET', K.batch, 'state', 'maxsize', 'moves', 'held_bytes')
 if not found[1] then
   return false
 end
@@ -19,14 +20,17 @@ if (found[3] or '0') ~= A.moves then
   return -2
 end
 local room = tonumber(found[2]) - waiting()
+local bytes = tonumber(found[4] or 0)
 local count, seen = 0, 0
 for index = REST, #ARGV, 2 do
   local key, value = ARGV[index], ARGV[index + 1]
   local is_there = redis.call('HEXISTS', K.inputs, key) == 1 or redis.call('HEXISTS', K.outputs, key) == 1
   if not is_there then
-    if count >= room then
+    -- One that is larger than all the room there may be is taken when nothing else waits.
+    if count >= room or (bytes + #key + #value > tonumber(A.most_bytes) and bytes > 0) then
       break
     end
+    bytes = bytes + #key + #value
     count = count + 1
     redis.call('HSET', K.inputs, key, value)
     redis.call('RPUSH', K.waiting, key)
