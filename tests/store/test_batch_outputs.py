@@ -6,10 +6,14 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from redis.asyncio import Redis
 
 from server.batches.dispatching import Kind
+from server.batches.output_resource import OutputResource, OutputsChanged
 from server.batches.outputs import Outputs
+from server.errors import OutputsUnavailable
+from server.waiting import Waiting
 from tests.store.batch_hand import BatchHand
 
 
@@ -119,3 +123,26 @@ async def test_a_batch_without_outputs_has_no_file_and_reads_as_empty(batches: B
     await batches.outputs.sweep()
     await batches.outputs.delete(batch_id)
     assert not (tmp_path / "batches").exists()
+
+
+async def test_outputs_that_are_taken_away_while_they_are_sent_break_the_answer_off(batches: BatchHand) -> None:
+    batch_id = await called(batches, "a", "b")
+    await batches.outputs.move(batch_id)
+    batch = await batches.get(batch_id)
+    resource = OutputResource(batches.store, batches.outputs, Waiting(batches.store.changes()))
+    assert [len(block) async for block in resource._all(batch)] == [2]
+    await batches.outputs.delete(batch_id)
+    with pytest.raises(OutputsChanged):
+        async for _ in resource._all(batch):
+            pass
+
+
+async def test_a_disk_that_cannot_be_written_is_told_and_loses_nothing(batches: BatchHand) -> None:
+    batch_id = await called(batches, "a")
+    place = batches.outputs.file(batch_id).path
+    place.mkdir(parents=True)
+    with pytest.raises(OutputsUnavailable):
+        await batches.outputs.move(batch_id)
+    place.rmdir()
+    await batches.outputs.move(batch_id)
+    assert [one["key"] for one in await batches.kept(batch_id)] == ["a"]
