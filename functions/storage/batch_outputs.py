@@ -6,7 +6,9 @@ of keys without holding them in memory.
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from uuid import uuid4
 _BUSY_SECONDS = 60
 #: Keys that one question may name; SQLite's own bound is far higher.
 _KEYS_AT_ONCE = 500
+#: The end of the name of a file in the making, and of what SQLite puts beside it.
+_DRAFT = re.compile(r"\.sqlite\.[0-9a-f]{32}(-wal|-shm|-journal)?$")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outputs (
@@ -222,6 +226,20 @@ class BatchOutputs:
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", timeout=_BUSY_SECONDS, uri=True)
+
+
+def delete_drafts(folder: Path, *, older_than: float) -> None:
+    """Removes what processes left that were killed while they made files.
+
+    Args:
+        folder: Of the files.
+        older_than: Seconds since they were last written; younger ones may be in the making.
+    """
+    before = time.time() - older_than
+    for path in folder.glob("*.sqlite.*"):
+        with suppress(FileNotFoundError):  # another process sweeps, too
+            if _DRAFT.search(path.name) and path.stat().st_mtime < before:
+                path.unlink()
 
 
 def _failed(database: sqlite3.Connection, start: int, end: int) -> int:

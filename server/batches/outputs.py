@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.storage.batch_outputs import BatchOutputs, Output
+from functions.storage.batch_outputs import BatchOutputs, Output, delete_drafts
 from server.batches.batch import Input
 from server.batches.store import BatchStore
 from server.errors import OutputsUnavailable
@@ -18,6 +18,8 @@ MOST_HELD_BYTES = 64 << 20
 #: Failed inputs that are put back at once, and about how many bytes of them.
 _AGAIN_AT_ONCE = 500
 _AGAIN_BYTES = 4 << 20
+#: A file is made in far less, seconds.
+_DRAFT_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class Outputs:
         await asyncio.to_thread(self.file(batch_id).delete)
 
     async def sweep(self) -> None:
-        """Removes the files of batches that are gone: a process died before it had removed them."""
+        """Removes the files of batches that are gone, and old drafts: a process died before it had removed them."""
+        await asyncio.to_thread(delete_drafts, self._folder, older_than=_DRAFT_SECONDS)
         for batch_id in await asyncio.to_thread(self._names):
             if await self._store.get(batch_id) is None:
                 await self.delete(batch_id)

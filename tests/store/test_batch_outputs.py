@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,22 @@ async def test_a_file_of_a_batch_that_is_removed_meanwhile_does_not_stay(batches
     await batches.outputs.sweep()
     assert {path.name.partition(".")[0] for path in (tmp_path / "batches").iterdir()} == {kept}
     assert [one["key"] for one in await batches.kept(kept)] == ["b"]
+
+
+async def test_old_drafts_of_files_are_swept_and_all_else_stays(batches: BatchHand, tmp_path: Path) -> None:
+    batch_id = await called(batches, "a")
+    await batches.outputs.move(batch_id)
+    folder = tmp_path / "batches"
+    old = [f"{batch_id}.sqlite.{'a1' * 16}", f"gone.sqlite.{'b2' * 16}", f"gone.sqlite.{'b2' * 16}-wal"]
+    stay = [f"{batch_id}.sqlite.{'c3' * 16}", f"{batch_id}.sqlite.notes"]
+    for name in (*old, *stay):
+        (folder / name).write_bytes(b"")
+    two_days_ago = time.time() - 2 * 86_400
+    for name in (*old, stay[1], f"{batch_id}.sqlite"):
+        os.utime(folder / name, (two_days_ago, two_days_ago))
+    await batches.outputs.sweep()
+    assert {path.name for path in folder.iterdir()} == {f"{batch_id}.sqlite", *stay}
+    assert [one["key"] for one in await batches.kept(batch_id)] == ["a"]
 
 
 async def test_a_batch_without_outputs_has_no_file_and_reads_as_empty(batches: BatchHand, tmp_path: Path) -> None:
