@@ -38,7 +38,7 @@ def admit(text: str, kind: Kind) -> str:
 def rewritten(tree: exp.Expr, kind: Kind, text: str) -> str:
     """A checked tree as text for Spark, which was read and checked once more and is written the same again.
 
-    A mistake in how a node is written, such as a name without its quotes, would show there.
+    A mistake in how a node is written, such as a name without its quotes, would show there. The tree is used up.
 
     Raises:
         ExpressionRefused: It is not.

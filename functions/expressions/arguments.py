@@ -53,7 +53,8 @@ def _query(text: str, info: ValidationInfo) -> str:
 def _admitted(query: str) -> tuple[str, tuple[str, ...]]:
     """A query for Spark, and the tables that it uses."""
     tree = read(query, Kind.QUERY)
-    return rewritten(tree, Kind.QUERY, query), tuple(table.name for table in named_tables(tree))
+    tables = tuple(table.name for table in named_tables(tree))
+    return rewritten(tree, Kind.QUERY, query), tables
 
 
 _Text = StringConstraints(min_length=1, max_length=LONGEST)

@@ -166,8 +166,8 @@ DIALECT = Dialect()
 
 
 def write(tree: exp.Expr) -> str:
-    """The tree as text for Spark; every name in backticks."""
-    return DIALECT.generate(tree, copy=True, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
+    """The tree as text for Spark; every name in backticks. The tree is used up: writing may change it."""
+    return DIALECT.generate(tree, copy=False, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
 
 
 _NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")

@@ -65,16 +65,17 @@ def tokens_of(text: str) -> list[Token]:
     return _joined([_read(token, text) for token in found], text)
 
 
+#: Control characters and halves of surrogate pairs.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
 def _check_characters(text: str) -> None:
-    for place, character in enumerate(text):
-        if (character < " " and character not in "\t\r\n") or "\ud800" <= character <= "\udfff" or character == "\x7f":
-            raise ExpressionRefused(
-                f"the character U+{ord(character):04X} is no text",
-                text=text,
-                start=place,
-                end=place,
-                hint="leave it out",
-            )
+    found = _NO_TEXT.search(text)
+    if found is not None:
+        place = found.start()
+        raise ExpressionRefused(
+            f"the character U+{ord(text[place]):04X} is no text", text=text, start=place, end=place, hint="leave it out"
+        )
 
 
 def _unread(text: str, error: Exception) -> ExpressionRefused:
