@@ -37,6 +37,7 @@ from server.jobs.resource import Intake, JobResource, JobsResource, SubmitResour
 from server.jobs.results import Results
 from server.jobs.results_resource import RejectsResource, ResultResource
 from server.jobs.store import JobStore
+from server.jobs.waiting import JobWaiting
 from server.limits import Limits
 from server.processes.keys_resource import AcquireResource, BatchKeyResource, CheckpointResource
 from server.processes.line import Line
@@ -99,6 +100,7 @@ def create_app(
     intake = Intake(catalog, settings, limits, templates)
     asking = Asking(analyses, waiting, max_seconds=settings.analysis_seconds)
     key = RunnerKey(runner_key)
+    waits = JobWaiting(store, waiting, max_seconds=settings.max_wait_seconds)
     app.add_route("/health", HealthResource(store))
     app.add_route("/functions", FunctionsResource(catalog))
     app.add_route("/functions/{name}", FunctionResource(catalog))
@@ -108,9 +110,9 @@ def create_app(
     app.add_route("/jobs/validate", ValidateResource(intake, asking))
     app.add_route("/jobs/pop", PopResource(store, key, settings))
     app.add_route("/jobs/status/{job_id}", StatusResource(store, key, settings))
-    app.add_route("/jobs/{job_id}", JobResource(store, waiting, max_wait_seconds=settings.max_wait_seconds))
-    app.add_route("/jobs/{job_id}/result", ResultResource(store, results))
-    app.add_route("/jobs/{job_id}/rejects", RejectsResource(store, results, most=settings.rejects_max_rows))
+    app.add_route("/jobs/{job_id}", JobResource(store, waits))
+    app.add_route("/jobs/{job_id}/result", ResultResource(store, results, waits))
+    app.add_route("/jobs/{job_id}/rejects", RejectsResource(store, results, waits, most=settings.rejects_max_rows))
     app.add_route("/jobs/{job_id}/events", EventsResource(store, waiting))
 
     checker = Checker(catalog, settings, limits)

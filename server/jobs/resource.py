@@ -18,17 +18,17 @@ from server.authentication import scope_of, tenant_of
 from server.body import read_body
 from server.errors import InvalidParameter, InvalidRequest, JobEnded, JobNotFound, TemplateNotFound
 from server.idempotency import Idempotency
-from server.jobs.job import ENDED, Job, State
+from server.jobs.job import Job, State
 from server.jobs.protocol import Cancelled, Submitted
 from server.jobs.store import JobStore
 from server.jobs.submission import Submission, check_idempotency_key, fingerprint_of, read_submission
+from server.jobs.waiting import JobWaiting, Until
 from server.limits import Limits
 from server.settings import Settings
 from server.strict_json import parse
 from server.templates.store import TemplateStore
 from server.templates.submission import names_template, read_template_submission, read_use
 from server.templates.template import Template
-from server.waiting import Waiting
 
 #: Bodies beyond this are checked in a thread, so that other requests need not wait.
 _LARGE_BYTES = 65_536
@@ -208,19 +208,17 @@ class JobsResource:
 class JobResource:
     """`GET` and `DELETE /jobs/{job_id}`."""
 
-    def __init__(self, store: JobStore, waiting: Waiting, *, max_wait_seconds: float) -> None:
+    def __init__(self, store: JobStore, waiting: JobWaiting) -> None:
         self._store = store
         self._waiting = waiting
-        self._max_wait_seconds = max_wait_seconds
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
-        """Shows the record; with `?wait=` once the state is another than `?since=`, or than it was."""
-        seconds = parameters.seconds(req, "wait", most=self._max_wait_seconds)
+        """Shows the record; with `?wait=` once the state is another than `?since=` or than it was, or as `?until=`."""
+        seconds = parameters.seconds(req, "wait", most=self._waiting.max_seconds)
         since = parameters.one_of(req, "since", State)
+        until = parameters.one_of(req, "until", Until) or Until.CHANGED
         job = await find_job(self._store, job_id, scope_of(req))
-        if seconds and job.state not in ENDED and job.state is (since or job.state):
-            job = await self._next_state(job, seconds)
-        resp.media = job.to_json()
+        resp.media = (await self._waiting.wait(job, seconds or 0, until, since=since)).to_json()
 
     on_head = on_get
 
@@ -237,13 +235,3 @@ class JobResource:
             raise JobEnded(f"the job is {job.state} already")
         resp.status = falcon.HTTP_200 if cancelled is Cancelled.CANCELLED else falcon.HTTP_202
         resp.media = job.to_json()
-
-    async def _next_state(self, job: Job, seconds: float) -> Job:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        with self._waiting.watch(job.id) as watch:
-            # Only the state is read at each change: most changes are of progress.
-            while await self._store.state(job.id) is job.state and not self._waiting.stopping:
-                if not await watch.wait(max(0.0, deadline - loop.time())):
-                    break
-        return await find_job(self._store, job.id, job.tenant)

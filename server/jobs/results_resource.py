@@ -15,6 +15,7 @@ from server.jobs.job import ENDED, Job, State
 from server.jobs.resource import find_job
 from server.jobs.results import BadCursor, Results
 from server.jobs.store import JobStore
+from server.jobs.waiting import JobWaiting, Until
 
 JSON_LINES = "application/x-ndjson"
 _MOST_ROWS = 10_000
@@ -26,12 +27,13 @@ class RowsResource(ABC):
     #: The file.
     name: str
 
-    def __init__(self, store: JobStore, rows: Results) -> None:
+    def __init__(self, store: JobStore, rows: Results, waiting: JobWaiting) -> None:
         self._store = store
         self._rows = rows
+        self._waiting = waiting
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
-        """Shows rows.
+        """Shows rows; with `?wait=` once the job has ended.
 
         Raises:
             NotReady: When the job has not ended.
@@ -39,9 +41,11 @@ class RowsResource(ABC):
         """
         limit = parameters.whole_number(req, "limit", 100, least=1, most=_MOST_ROWS)
         cursor = parameters.text(req, "cursor")
+        seconds = parameters.seconds(req, "wait", most=self._waiting.max_seconds)
         job = await find_job(self._store, job_id, scope_of(req))
+        job = await self._waiting.wait(job, seconds or 0, Until.ENDED)
         if job.state not in ENDED:
-            raise NotReady(f"the job is {job.state}", hint=f"GET /jobs/{job.id}?wait=30 answers when that changes")
+            raise NotReady(f"the job is {job.state}", hint="?wait=30 answers once it has ended, or after 30 s")
         attempt = self.attempt(job)
         total, truncated = self.total(job)
         if req.client_prefers((falcon.MEDIA_JSON, JSON_LINES)) == JSON_LINES:
@@ -98,8 +102,8 @@ class RejectsResource(RowsResource):
 
     name = results.REJECTS
 
-    def __init__(self, store: JobStore, rows: Results, *, most: int) -> None:
-        super().__init__(store, rows)
+    def __init__(self, store: JobStore, rows: Results, waiting: JobWaiting, *, most: int) -> None:
+        super().__init__(store, rows, waiting)
         self._most = most
 
     def attempt(self, job: Job) -> str:

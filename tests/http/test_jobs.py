@@ -146,6 +146,24 @@ async def test_a_wait_ends_when_its_time_is_up(client: httpx.AsyncClient) -> Non
     assert 0.3 <= answer.elapsed.total_seconds() < 10
 
 
+async def test_a_wait_until_the_end_passes_over_other_changes(client: httpx.AsyncClient, store: JobStore) -> None:
+    job_id = await submit(client)
+    wait = asyncio.create_task(client.get(f"/jobs/{job_id}", params={"wait": 15, "until": "ended"}))
+    await client.get(f"/jobs/{job_id}", params={"wait": 0.1})
+    found = await claim(store)
+    await client.get(f"/jobs/{job_id}", params={"wait": 0.1, "until": "ended"})
+    assert not wait.done()
+    await finish(store, found)
+    assert (await wait).json()["state"] == "DONE"
+
+
+async def test_what_cannot_be_waited_for_is_told(client: httpx.AsyncClient) -> None:
+    job_id = await submit(client)
+    answer = await client.get(f"/jobs/{job_id}", params={"wait": 60, "until": "endde"})
+    assert_problem(answer, 400, "invalid_parameter")
+    assert "CHANGED, ENDED" in answer.json()["detail"]
+
+
 async def test_cancelling_a_queued_job_ends_it(client: httpx.AsyncClient) -> None:
     job_id = await submit(client)
     answer = await client.delete(f"/jobs/{job_id}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -74,6 +75,19 @@ async def test_before_the_end_nothing_is_ready(client: httpx.AsyncClient, store:
     await claim(store)
     for path in ("result", "rejects"):
         assert_problem(await client.get(f"/jobs/{job_id}/{path}", headers=NDJSON), 409, "not_ready")
+
+
+@pytest.mark.parametrize("path", ["result", "rejects"])
+async def test_rows_may_be_waited_for(client: httpx.AsyncClient, store: JobStore, server: Server, path: str) -> None:
+    job_id = await submit(client)
+    assert_problem(await client.get(f"/jobs/{job_id}/{path}", params={"wait": 0.2}), 409, "not_ready")
+    wait = asyncio.create_task(client.get(f"/jobs/{job_id}/{path}", params={"wait": 15}))
+    found = await claim(store)
+    await client.get(f"/jobs/{job_id}", params={"wait": 0.1})
+    assert not wait.done()
+    raw = write(server, found, f"{path}.jsonl", ROWS[:2])
+    await finish(store, found, Outcome(rejects=2, result={"rows": 2, "bytes": len(raw), "truncated": False}))
+    assert (await wait).json()["rows"] == ROWS[:2]
 
 
 async def test_a_job_that_collects_nothing_has_no_result_and_no_rejects(
