@@ -72,8 +72,8 @@ class BatchCalls:
         self._bad = 0
         self._moving: asyncio.Task[None] | None = None
         self._stopping = False
-        #: So many outputs could not be moved to the disk that no more may come.
-        self._is_full = False
+        #: Bytes of outputs that are not on the disk, those among them that Redis was not told of yet.
+        self._unmoved_bytes = 0
         #: How many dispatchers share the batch.
         self.dispatchers = 1
         #: Whether no other dispatcher takes us for dead: else it may be calling what is held here.
@@ -104,6 +104,7 @@ class BatchCalls:
             turn = await self._turn()
             if turn is None or turn.state is State.CANCELLED:
                 return
+            self._weigh(turn)
             is_late = self._take(turn)
             if turn.holds_more or is_late:
                 await self._settle()
@@ -153,13 +154,18 @@ class BatchCalls:
         return math.ceil(self._batch.options.concurrency / self.dispatchers)
 
     @property
+    def _is_full(self) -> bool:
+        """Whether the disk takes so few outputs that no more may come."""
+        return self._unmoved_bytes > _FULL_BYTES
+
+    @property
     def _is_broken(self) -> bool:
         """Whether what is held ready waits for the store's word: the breaker will open, or has."""
         return self._bad >= self._batch.options.breaker.failures
 
     def _begin(self) -> None:
         """Begins calls as long as some may run."""
-        while self._ready and len(self._flying) < self._share and self.lives():
+        while self._ready and len(self._flying) < self._share and self.lives() and not self._is_full:
             taken = self._ready.popleft()
             self._flying[taken.key] = asyncio.create_task(self._call(taken))
 
@@ -184,6 +190,7 @@ class BatchCalls:
             answer = Failure(None, f"the call failed in an unexpected way ({type(error).__name__})", is_retryable=True)
         result = result_of(taken, answer, self._batch.options.max_attempts)
         self._results.append(result)
+        self._unmoved_bytes += len(result.output)
         del self._flying[taken.key]
         if result.kind in (Kind.AGAIN, Kind.FAILED):
             self._bad += 1
@@ -193,8 +200,13 @@ class BatchCalls:
             self._begin()
         self._watch.ring()
 
+    def _weigh(self, turn: Turn) -> None:
+        was_full = self._is_full
+        self._unmoved_bytes = turn.unmoved_bytes + sum(len(result.output) for result in self._results)
+        if was_full and not self._is_full:
+            self._watch.ring()  # the turn before this was not to give inputs; the next one is
+
     def _move_if_many(self, turn: Turn) -> None:
-        self._is_full = turn.unmoved_bytes > _FULL_BYTES
         if turn.unmoved < _MOST_UNMOVED and turn.unmoved_bytes < _MOST_UNMOVED_BYTES:
             return
         if self._moving is None or self._moving.done():
@@ -203,6 +215,8 @@ class BatchCalls:
     async def _move(self) -> None:
         try:
             await self._outputs.move(self._batch.id)
+            if self._is_full:
+                self._watch.ring()
         except StoreUnavailable:
             pass  # whoever reads them moves them
         except OutputsUnavailable as error:

@@ -295,6 +295,34 @@ async def test_a_callback_tells_once_that_the_batch_has_ended(
     assert second.headers["PMMAP-auth"] == "s3cret"
 
 
+async def test_a_slow_receiver_of_a_callback_holds_up_no_callback_of_another_batch(
+    batches: Client, webhook: Webhook, dispatchers: Dispatchers
+) -> None:
+    received: list[str] = []
+    may_answer = asyncio.Event()
+
+    async def answer(call: Call) -> web.Response:
+        if call.key == "":
+            received.append(call.value["id"])
+            if call.value["id"] in slow:
+                await may_answer.wait()
+        return web.json_response(call.key)
+
+    webhook.answer = answer
+    slow = [await batches.new(callback_url=webhook.url) for _ in range(3)]
+    for batch_id in slow:
+        await batches.http.post(f"/batches/{batch_id}/complete")
+    await until(lambda: sorted(received) == sorted(slow), within=20, what="the slow ones are called")
+    others = [await batches.filled("a", callback_url=webhook.url) for _ in range(3)]
+    for batch_id in others:
+        await batches.until_record(batch_id, callback="delivered")
+    assert {(await batches.get(batch_id))["callback"] for batch_id in slow} == {"waiting"}
+    may_answer.set()
+    for batch_id in slow:
+        await batches.until_record(batch_id, callback="delivered")
+    assert sorted(received) == sorted([*slow, *others])
+
+
 async def test_unknown_batches(batches: Client, webhook: Webhook, no_dispatcher: Dispatchers) -> None:
     routes = ["GET ", "DELETE ", "POST /complete", "POST /cancel", "POST /retry", "GET /output", "GET /events"]
     for root in ("/batches", "/job"):
