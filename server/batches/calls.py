@@ -20,7 +20,7 @@ from server.batches.store import BatchStore
 from server.batches.webhook import Webhook, WebhookCall
 from server.changes import Changes, Watch
 from server.ending import end
-from server.errors import OutputsUnavailable, StoreUnavailable
+from server.errors import BatchClosed, OutputsUnavailable, StoreUnavailable
 from server.strict_json import dump
 
 #: Pauses before an input is called again, seconds: the first, doubled at each attempt up to the longest.
@@ -71,6 +71,7 @@ class BatchCalls:
         #: Failed calls in a row, as far as they were ours.
         self._bad = 0
         self._moving: asyncio.Task[None] | None = None
+        self._putting_back: asyncio.Task[None] | None = None
         self._stopping = False
         #: Bytes of outputs that are not on the disk, those among them that Redis was not told of yet.
         self._unmoved_bytes = 0
@@ -92,7 +93,7 @@ class BatchCalls:
             if self._moving is not None:
                 await self._moving
         finally:
-            await end([*self._flying.values(), *([self._moving] if self._moving else [])])
+            await end([*self._flying.values(), *(task for task in (self._moving, self._putting_back) if task)])
 
     def stop(self) -> None:
         """Takes no more inputs; `run` returns when the calls that run have ended."""
@@ -109,6 +110,8 @@ class BatchCalls:
             if turn.holds_more or is_late:
                 await self._settle()
             self._move_if_many(turn)
+            if turn.has_retry and (self._putting_back is None or self._putting_back.done()):
+                self._putting_back = asyncio.create_task(self._put_back())
             if turn.state is State.DONE:
                 await self._move()
                 return
@@ -221,6 +224,16 @@ class BatchCalls:
             pass  # whoever reads them moves them
         except OutputsUnavailable as error:
             log.warning("outputs could not be moved to the disk", batch=self._batch.id, error=str(error.__cause__))
+
+    async def _put_back(self) -> None:
+        """Goes on with a retry whose process has died."""
+        with self._changes.watch(self._batch.id) as watch:
+            try:
+                await self._outputs.put_back(self._batch.id, lambda: watch.wait(_LOOK_SECONDS))
+            except (StoreUnavailable, BatchClosed):
+                pass  # another turn tells to go on, or that it is cancelled
+            except OutputsUnavailable as error:
+                log.warning("failed inputs could not be put back", batch=self._batch.id, error=str(error.__cause__))
 
 
 def idempotency_key(batch_id: str, key: str) -> str:

@@ -183,13 +183,36 @@ class BatchStore(BatchDispatching):
         return bool(await self._scripts.run(Call("delete", {"id": batch_id})))
 
     @tells_absence
-    async def requeue(self, batch_id: str, inputs: Sequence[Input], *, moves: int, most_bytes: int) -> Added | None:
+    async def retry(self, batch_id: str, nonce: str) -> int | None:
+        """Begins to put all failed inputs back, for `requeue` to do; or joins the retry that is under way.
+
+        Args:
+            batch_id: The batch.
+            nonce: Of this call: repeated, it begins nothing more.
+
+        Returns:
+            How many are put back; None when there is no such batch.
+
+        Raises:
+            BatchClosed: When it is cancelled.
+        """
+        count: int | None = await self._scripts.run(Call("retry", {"id": batch_id, "nonce": nonce}))
+        if count == -1:
+            raise BatchClosed("the batch is CANCELLED")
+        return count
+
+    @tells_absence
+    async def requeue(
+        self, batch_id: str, inputs: Sequence[Input], *, before: int, moves: int, is_last: bool, most_bytes: int
+    ) -> Added | None:
         """Puts failed inputs back, as many as there is room for; those that wait already count as taken.
 
         Args:
             batch_id: The batch.
             inputs: Their outputs are on the disk.
+            before: The `retry_before` of the batch.
             moves: The batch's, from before the disk was asked.
+            is_last: There are no others to put back: the retry is over once these are.
             most_bytes: Of all inputs that have no output.
 
         Returns:
@@ -199,7 +222,13 @@ class BatchStore(BatchDispatching):
             BatchClosed: When it is cancelled.
         """
         rest = [text for one in inputs for text in (one.key, one.value)]
-        arguments: dict[str, str | int] = {"id": batch_id, "moves": moves, "most_bytes": most_bytes}
+        arguments: dict[str, str | int] = {
+            "id": batch_id,
+            "before": before,
+            "moves": moves,
+            "is_last": int(is_last),
+            "most_bytes": most_bytes,
+        }
         count: int | None = await self._scripts.run(Call("requeue", arguments, rest=rest))
         if count == -1:
             raise BatchClosed("the batch is CANCELLED")

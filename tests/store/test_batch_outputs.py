@@ -7,6 +7,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -64,7 +65,7 @@ async def test_what_is_on_the_disk_is_no_longer_in_redis(batches: BatchHand, red
 
 async def test_outputs_that_are_moved_twice_are_there_once(batches: BatchHand) -> None:
     batch_id = await called(batches, "a", "b")
-    outputs = await batches.store.unmoved(batch_id)
+    _, outputs = await batches.store.unmoved(batch_id)
     file = batches.outputs.file(batch_id)
     for _ in range(2):  # whoever moved them died before Redis was told
         file.add(outputs)
@@ -84,14 +85,35 @@ async def test_outputs_that_two_move_at_once_are_there_once(batches: BatchHand, 
     assert (await batches.turn(batch_id, "one")).unmoved_bytes == 0
 
 
+async def test_moving_outputs_ends_though_calls_give_ever_more(batches: BatchHand) -> None:
+    keys = [f"{number}" for number in range(50)]
+    batch_id = await batches.filled(*keys, concurrency=50)
+    await batches.hold("one")
+    await batches.take(batch_id, "one")
+    await batches.output(batch_id, "one", keys.pop())
+    moved = batches.store.moved
+
+    async def moved_while_a_call_ends(*arguments: Any) -> bool:
+        is_there = await moved(*arguments)
+        await batches.output(batch_id, "one", keys.pop())
+        return is_there
+
+    batches.store.moved = moved_while_a_call_ends  # type: ignore[method-assign]
+    await batches.outputs.move(batch_id)
+    assert len(keys) == 48
+    assert [output for _, output in await batches.outputs.by_sequence(batch_id, 0, 100)] == [
+        '{"key": "49", "value": "49"}'
+    ]
+
+
 async def test_an_old_output_that_comes_late_does_not_replace_a_newer_one(batches: BatchHand) -> None:
     batch_id = await batches.filled("a")
     await batches.hold("one")
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a", kind=Kind.FAILED)
-    old = await batches.store.unmoved(batch_id)
+    _, old = await batches.store.unmoved(batch_id)
     await batches.outputs.move(batch_id)
-    await batches.outputs.retry(batch_id, 100)
+    await batches.retry(batch_id)
     assert await batches.kept(batch_id) == []
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a")
@@ -105,7 +127,7 @@ async def test_an_old_output_that_comes_late_does_not_replace_a_newer_one(batche
 
 async def test_a_file_of_a_batch_that_is_removed_meanwhile_does_not_stay(batches: BatchHand, tmp_path: Path) -> None:
     batch_id = await called(batches, "a")
-    outputs = await batches.store.unmoved(batch_id)
+    _, outputs = await batches.store.unmoved(batch_id)
     await batches.store.delete(batch_id)
     await batches.outputs.delete(batch_id)
     batches.outputs.file(batch_id).add(outputs)  # by another process, which then dies

@@ -52,7 +52,7 @@ if #answer > 2 then
 end
 local is_all = REST + 2 * seen > #ARGV
 if not is_all and found[1] == 'OPEN' then
-  redis.call('HSET', K.batch, 'full', 1)
+  redis.call('HSET', K.batch, 'full', A.most_bytes)
 end
 if not is_all and A.all == '1' then
   return { 'FULL' }

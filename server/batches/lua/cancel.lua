@@ -10,7 +10,8 @@ local state = redis.call('HGET', K.batch, 'state')
 if state == 'OPEN' or state == 'COMPLETE' then
   redis.call('DEL', K.inputs, K.waiting, K.delayed, K.attempts, K.flying, K.holding)
   redis.call('HSET', K.batch, 'finished_at', whole(now), 'held_bytes', 0)
-  redis.call('HDEL', K.batch, 'full', 'bad', 'suspended_until', 'cooldown_ms', 'broken_at', 'looked_at')
+  redis.call('HDEL', K.batch, 'full', 'bad', 'suspended_until', 'cooldown_ms', 'broken_at', 'looked_at',
+    'retry_before', 'retry_until')
   redis.call('SREM', K.active, A.id)
   redis.call('ZADD', K.ended, now, A.id)
   if redis.call('HGET', K.batch, 'callback') then
