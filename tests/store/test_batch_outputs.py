@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server.batches.dispatching import Kind
-from server.batches.output_resource import OutputResource, OutputsChanged
+from server.batches.output_resource import OutputResource, OutputsChanged, Place
 from server.batches.outputs import Outputs
 from server.errors import OutputsUnavailable
 from server.waiting import Waiting
@@ -175,6 +175,26 @@ async def test_outputs_that_are_taken_away_while_they_are_sent_break_the_answer_
     with pytest.raises(OutputsChanged):
         async for _ in resource._all(batch):
             pass
+
+
+async def test_an_output_that_is_moved_late_is_not_passed_over_by_who_follows(batches: BatchHand) -> None:
+    batch_id = await batches.filled("a", "b", "c")
+    await batches.hold("one")
+    await batches.take(batch_id, "one")
+    await batches.output(batch_id, "one", "a")
+    await batches.outputs.move(batch_id)
+    batch = await batches.get(batch_id)
+    # After that two more came; another process moved the last of them, and not yet the one before.
+    await batches.output(batch_id, "one", "b", "c")
+    _, outputs = await batches.store.unmoved(batch_id)
+    batches.outputs.file(batch_id).add([one for one in outputs if one.key == "c"])
+    resource = OutputResource(batches.store, batches.outputs, Waiting(batches.store.changes()))
+    page, after = await resource._page(batch, Place("sequence", 0), 10)
+    assert [json.loads(one)["key"] for one in page] == ["a"]
+    await batches.outputs.move(batch_id)
+    assert after is not None
+    page, _ = await resource._page(await batches.get(batch_id), after, 10)
+    assert [json.loads(one)["key"] for one in page] == ["b", "c"]
 
 
 async def test_a_disk_that_cannot_be_written_is_told_and_loses_nothing(batches: BatchHand) -> None:
