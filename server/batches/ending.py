@@ -28,7 +28,11 @@ async def until(
     found: Batch | None = batch
     is_told = True
     with waiting.watch(batch.id) as watch:
-        while (found := await store.get(batch.id)) is not None and not await is_enough(found) and not waiting.stopping:
+        while (
+            (found := await store.get(batch.id, is_used=True)) is not None
+            and not await is_enough(found)
+            and not waiting.stopping
+        ):
             longest = _UNTOLD_SECONDS if is_told else _LOOK_SECONDS
             left = longest if deadline is None else min(longest, deadline - loop.time())
             if left <= 0:

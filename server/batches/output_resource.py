@@ -195,7 +195,7 @@ class ProgressResource:
             told: dict[str, Any] | None = None
             quiet = 0
             while not self._waiting.stopping:
-                batch = await self._store.get(batch_id)
+                batch = await self._store.get(batch_id, is_used=True)
                 now = _progress(batch) if batch is not None else {"state": None}
                 quiet = quiet + 1 if now == told else 0
                 if batch is None or batch.state in ENDED:

@@ -108,11 +108,20 @@ class Outputs:
         await _on_disk(self.file(batch_id).delete)
 
     async def sweep(self) -> None:
-        """Removes the files of batches that are gone, and old drafts: a process died before it had removed them."""
-        await asyncio.to_thread(delete_drafts, self._folder, older_than=_DRAFT_SECONDS)
-        for batch_id in await asyncio.to_thread(self._names):
+        """Removes the files of batches that are gone, and old drafts: a process died before it had removed them.
+
+        One that cannot be removed is told when all others are.
+        """
+        stays: OutputsUnavailable | None = None
+        await _on_disk(delete_drafts, self._folder, older_than=_DRAFT_SECONDS)
+        for batch_id in await _on_disk(self._names):
             if await self._store.get(batch_id) is None:
-                await self.delete(batch_id)
+                try:
+                    await self.delete(batch_id)
+                except OutputsUnavailable as error:
+                    stays = error
+        if stays is not None:
+            raise stays
 
     def _names(self) -> list[str]:
         if not self._folder.exists():

@@ -138,6 +138,18 @@ async def test_a_file_of_a_batch_that_is_removed_meanwhile_does_not_stay(batches
     assert [one["key"] for one in await batches.kept(kept)] == ["b"]
 
 
+async def test_a_file_that_cannot_be_removed_keeps_no_other(batches: BatchHand, tmp_path: Path) -> None:
+    folder = tmp_path / "batches"
+    names = ["a.sqlite", "b.sqlite", "c.sqlite"]
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    (folder / names[1]).rmdir()
+    (folder / names[1]).write_bytes(b"")
+    with pytest.raises(OutputsUnavailable):
+        await batches.outputs.sweep()
+    assert sorted(path.name for path in folder.iterdir()) == [names[0], names[2]]
+
+
 async def test_old_drafts_of_files_are_swept_and_all_else_stays(batches: BatchHand, tmp_path: Path) -> None:
     batch_id = await called(batches, "a")
     await batches.outputs.move(batch_id)

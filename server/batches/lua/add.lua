@@ -1,7 +1,7 @@
 -- add: takes inputs, as many as there is room for. Safe to repeat: an input that is there already, with the same
 -- value, counts as taken.
 -- KEYS
---   batch inputs waiting delayed flying outputs active
+--   batch inputs waiting delayed flying outputs active used
 -- ARGV
 --   prefix id
 --   moves             of the batch, when the caller looked for the keys on the disk
@@ -18,6 +18,7 @@ end
 if (found[2] or '0') ~= A.moves then
   return { 'MOVED' }
 end
+use(found[1])
 
 local new, taken = {}, {}
 local answer = { 'OK', 0 }

@@ -9,12 +9,21 @@
 local TOLD_EVERY_MS = 200
 -- A retry is taken for dead after so long without a word.
 local RETRY_LEASE_MS = 15000
+-- The time when a batch was used last is exact to so much.
+local USED_EVERY_MS = 60000
 
 -- Wakes whoever waits for this batch to change; of many changes in a short time, the first.
 local function tell(must)
   if must or now - (redis.call('HGET', K.batch, 'told_at') or 0) >= TOLD_EVERY_MS then
     redis.call('HSET', K.batch, 'told_at', whole(now))
     redis.call('PUBLISH', A.prefix .. 'batches:changed', A.id)
+  end
+end
+
+-- An open batch is in use: it gets inputs, is called or read.
+local function use(state)
+  if state == 'OPEN' and now - (redis.call('ZSCORE', K.used, A.id) or 0) >= USED_EVERY_MS then
+    redis.call('ZADD', K.used, whole(now), A.id)
   end
 end
 

@@ -3,7 +3,7 @@
 -- held beyond `held`, and `returned` takes them back.
 -- KEYS
 --   batch inputs waiting delayed attempts flying holding outputs
---   holders active ended callbacks
+--   holders active ended callbacks used
 --   COMPLETE DONE
 -- ARGV
 --   prefix id holder
@@ -203,6 +203,9 @@ if alive and batch[17] and now > tonumber(batch[17]) then
   answer[7] = 1
 end
 
+if #ARGV >= REST or #answer > 7 then
+  use(state)
+end
 finish_if_done()
 local after = redis.call('HMGET', K.batch, 'state', 'unmoved_bytes', 'held_bytes')
 answer[1] = after[1]
