@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     rejects_max_rows: int = Field(100_000, ge=0, description="Most rejected lines kept of a job; all are counted.")
     # -- batches
     dispatchers: int = Field(1, ge=1, le=64, description="Processes that call the webhooks of batches.")
+    batch_idle_days: float = Field(30, gt=0, description="Days without an input, call or reading after which a batch that is still open is completed, to end and be removed as others are.")
     max_batch_body_bytes: int = Field(16_777_216, ge=1, description="Largest body that brings inputs of a batch, bytes.")
     # -- S3
     s3_endpoint_url: str = Field("", description="S3 endpoint, where it is not Amazon's.")

@@ -49,6 +49,7 @@ async def dispatch(settings: Settings, number: int) -> None:
                 Webhooks(store, settings),
                 slot=_slot(settings, number),
                 keep_days=settings.keep_days,
+                idle_days=settings.batch_idle_days,
             )
             await dispatcher.run(stop, stop_seconds=settings.stop_seconds)
     finally:

@@ -129,6 +129,8 @@ class Batch:
     moves: int = 0
     #: Number of the latest output; later ones have greater numbers.
     sequence: int = 0
+    #: A retry is under way: what failed with smaller numbers is put back; None: there is none.
+    retry_before: int | None = None
 
     def to_original(self) -> dict[str, Any]:
         """What clients of the original read."""

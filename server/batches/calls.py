@@ -20,7 +20,7 @@ from server.batches.store import BatchStore
 from server.batches.webhook import Webhook, WebhookCall
 from server.changes import Changes, Watch
 from server.ending import end
-from server.errors import OutputsUnavailable, StoreUnavailable
+from server.errors import BatchClosed, OutputsUnavailable, StoreUnavailable
 from server.strict_json import dump
 
 #: Pauses before an input is called again, seconds: the first, doubled at each attempt up to the longest.
@@ -71,9 +71,10 @@ class BatchCalls:
         #: Failed calls in a row, as far as they were ours.
         self._bad = 0
         self._moving: asyncio.Task[None] | None = None
+        self._putting_back: asyncio.Task[None] | None = None
         self._stopping = False
-        #: So many outputs could not be moved to the disk that no more may come.
-        self._is_full = False
+        #: Bytes of outputs that are not on the disk, those among them that Redis was not told of yet.
+        self._unmoved_bytes = 0
         #: How many dispatchers share the batch.
         self.dispatchers = 1
         #: Whether no other dispatcher takes us for dead: else it may be calling what is held here.
@@ -92,7 +93,7 @@ class BatchCalls:
             if self._moving is not None:
                 await self._moving
         finally:
-            await end([*self._flying.values(), *([self._moving] if self._moving else [])])
+            await end([*self._flying.values(), *(task for task in (self._moving, self._putting_back) if task)])
 
     def stop(self) -> None:
         """Takes no more inputs; `run` returns when the calls that run have ended."""
@@ -104,10 +105,13 @@ class BatchCalls:
             turn = await self._turn()
             if turn is None or turn.state is State.CANCELLED:
                 return
+            self._weigh(turn)
             is_late = self._take(turn)
             if turn.holds_more or is_late:
                 await self._settle()
             self._move_if_many(turn)
+            if turn.has_retry and (self._putting_back is None or self._putting_back.done()):
+                self._putting_back = asyncio.create_task(self._put_back())
             if turn.state is State.DONE:
                 await self._move()
                 return
@@ -153,13 +157,18 @@ class BatchCalls:
         return math.ceil(self._batch.options.concurrency / self.dispatchers)
 
     @property
+    def _is_full(self) -> bool:
+        """Whether the disk takes so few outputs that no more may come."""
+        return self._unmoved_bytes > _FULL_BYTES
+
+    @property
     def _is_broken(self) -> bool:
         """Whether what is held ready waits for the store's word: the breaker will open, or has."""
         return self._bad >= self._batch.options.breaker.failures
 
     def _begin(self) -> None:
         """Begins calls as long as some may run."""
-        while self._ready and len(self._flying) < self._share and self.lives():
+        while self._ready and len(self._flying) < self._share and self.lives() and not self._is_full:
             taken = self._ready.popleft()
             self._flying[taken.key] = asyncio.create_task(self._call(taken))
 
@@ -184,6 +193,7 @@ class BatchCalls:
             answer = Failure(None, f"the call failed in an unexpected way ({type(error).__name__})", is_retryable=True)
         result = result_of(taken, answer, self._batch.options.max_attempts)
         self._results.append(result)
+        self._unmoved_bytes += len(result.output)
         del self._flying[taken.key]
         if result.kind in (Kind.AGAIN, Kind.FAILED):
             self._bad += 1
@@ -193,8 +203,13 @@ class BatchCalls:
             self._begin()
         self._watch.ring()
 
+    def _weigh(self, turn: Turn) -> None:
+        was_full = self._is_full
+        self._unmoved_bytes = turn.unmoved_bytes + sum(len(result.output) for result in self._results)
+        if was_full and not self._is_full:
+            self._watch.ring()  # the turn before this was not to give inputs; the next one is
+
     def _move_if_many(self, turn: Turn) -> None:
-        self._is_full = turn.unmoved_bytes > _FULL_BYTES
         if turn.unmoved < _MOST_UNMOVED and turn.unmoved_bytes < _MOST_UNMOVED_BYTES:
             return
         if self._moving is None or self._moving.done():
@@ -203,10 +218,22 @@ class BatchCalls:
     async def _move(self) -> None:
         try:
             await self._outputs.move(self._batch.id)
+            if self._is_full:
+                self._watch.ring()
         except StoreUnavailable:
             pass  # whoever reads them moves them
         except OutputsUnavailable as error:
             log.warning("outputs could not be moved to the disk", batch=self._batch.id, error=str(error.__cause__))
+
+    async def _put_back(self) -> None:
+        """Goes on with a retry whose process has died."""
+        with self._changes.watch(self._batch.id) as watch:
+            try:
+                await self._outputs.put_back(self._batch.id, lambda: watch.wait(_LOOK_SECONDS))
+            except (StoreUnavailable, BatchClosed):
+                pass  # another turn tells to go on, or that it is cancelled
+            except OutputsUnavailable as error:
+                log.warning("failed inputs could not be put back", batch=self._batch.id, error=str(error.__cause__))
 
 
 def idempotency_key(batch_id: str, key: str) -> str:

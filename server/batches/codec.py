@@ -68,6 +68,7 @@ def batch_of(batch_id: str, fields: Mapping[str, str], places: tuple[int, int, i
         callback=fields.get("callback") or None,
         moves=int(fields.get("moves", 0)),
         sequence=int(fields.get("sequence", 0)),
+        retry_before=int(fields["retry_before"]) if "retry_before" in fields else None,
     )
 
 

@@ -19,7 +19,7 @@ from server.batches.store import ACTIVE, BatchStore
 from server.batches.webhooks import Webhooks
 from server.changes import Changes
 from server.ending import end
-from server.errors import StoreUnavailable
+from server.errors import OutputsUnavailable, StoreUnavailable
 from server.secrets import SecretsUnreadable
 
 #: A dispatcher that has said nothing for so long counts as dead, seconds; it speaks every few of them.
@@ -27,6 +27,7 @@ LEASE_SECONDS = 15.0
 #: The part of it after which it speaks again; and so long before its end all calls are ended.
 _BEATS = 5
 _UPKEEP_SECONDS = 60.0
+_DAY_MS = 86_400_000
 
 log = structlog.get_logger("dispatcher")
 
@@ -43,6 +44,7 @@ class Dispatcher:
         *,
         slot: str,
         keep_days: float,
+        idle_days: float,
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         """Nothing begins yet.
@@ -54,6 +56,7 @@ class Dispatcher:
             webhooks: Makes what calls.
             slot: Our place: whoever had it before us is dead.
             keep_days: How long ended batches are kept.
+            idle_days: After how long without use an open batch is completed.
             lease_seconds: How long others wait for a word of ours before they count us as dead.
         """
         self._store = store
@@ -61,7 +64,8 @@ class Dispatcher:
         self._changes = changes
         self._webhooks = webhooks
         self._slot = slot
-        self._keep_days = keep_days
+        self._keep_ms = round(keep_days * _DAY_MS)
+        self._idle_ms = round(idle_days * _DAY_MS)
         self._lease_seconds = lease_seconds
         self._beat_seconds = lease_seconds / _BEATS
         self._holder = uuid.uuid4().hex
@@ -187,12 +191,22 @@ class Dispatcher:
 
     async def _upkeep(self) -> None:
         while True:
-            with contextlib.suppress(StoreUnavailable):
-                for batch_id in await self._store.old(keep_ms=round(self._keep_days * 86_400_000)):
+            try:
+                await self._end_unused()
+                for batch_id in await self._store.old(keep_ms=self._keep_ms):
                     await self._store.delete(batch_id)
-                    await self._outputs.delete(batch_id)
                 await self._outputs.sweep()
+            except StoreUnavailable:
+                pass
+            except OutputsUnavailable as error:
+                log.warning("files of batches that are gone could not be removed", error=str(error.__cause__))
             await asyncio.sleep(_UPKEEP_SECONDS)
+
+    async def _end_unused(self) -> None:
+        """Completes the batches that somebody made and forgot: they end, tell so, and are removed in their time."""
+        for batch_id in await self._store.unused(unused_ms=self._idle_ms):
+            state = await self._store.complete(batch_id, unused_ms=self._idle_ms)
+            log.info("an open batch that nobody used was completed", batch=batch_id, state=state)
 
 
 async def _ring_on(stop: asyncio.Event, ring: Callable[[], None]) -> None:

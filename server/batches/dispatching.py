@@ -72,6 +72,8 @@ class Turn:
     holds_more: bool
     #: Some of the inputs may be held ready; else all that are not called are to be given back.
     is_ahead: bool
+    #: Whoever put failed inputs back has died: this dispatcher is to go on with it.
+    has_retry: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,10 +166,12 @@ class BatchDispatching:
             return None
         if answer == 0:
             raise TakenForDead
-        state, wait_ms, unmoved, unmoved_bytes, holds_more, is_ahead, *flat = answer
+        state, wait_ms, unmoved, unmoved_bytes, holds_more, is_ahead, has_retry, *flat = answer
         inputs = tuple(Taken(*flat[place : place + 3]) for place in range(0, len(flat), 3))
         wait = wait_ms / 1000 if wait_ms else None
-        return Turn(State(state), inputs, wait, unmoved, unmoved_bytes, bool(holds_more), bool(is_ahead))
+        return Turn(
+            State(state), inputs, wait, unmoved, unmoved_bytes, bool(holds_more), bool(is_ahead), bool(has_retry)
+        )
 
     @tells_absence
     async def give_back(self, batch_id: str, holder: str, keep: Iterable[str]) -> int:
@@ -190,16 +194,15 @@ class BatchDispatching:
         await self._scripts.run(Call("leave", {"holder": holder, "slot": slot, "before": dead_before_ms}))
 
     @tells_absence
-    async def unmoved(self, batch_id: str) -> list[Output]:
-        """Some of the outputs that are not on the disk yet; none when all are."""
+    async def unmoved(self, batch_id: str, cursor: int = 0) -> tuple[int, list[Output]]:
+        """Some of the outputs that are not on the disk yet, and where to go on; 0: that is all of them.
+
+        Those that are there from the first call to the last are told, others may be.
+        """
         key = self._scripts.key("outputs", batch_id)
-        found: Any = {}
-        cursor = 0
-        while not found:
-            cursor, found = await self._redis.hscan(key, cursor, count=_READ_AT_ONCE)
-            if cursor == 0:
-                break
-        return [output_of(name, text) for name, text in found.items()]
+        found: Any
+        cursor, found = await self._redis.hscan(key, cursor, count=_READ_AT_ONCE)
+        return cursor, [output_of(name, text) for name, text in found.items()]
 
     @tells_absence
     async def moved(self, batch_id: str, outputs: Iterable[Output]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 
 from functions.check import Fault
@@ -13,7 +14,6 @@ from server.changes import Watch
 from server.errors import BatchFull, BatchNotFound, InvalidRequest, KeyConflict, ServerStopping
 from server.waiting import Waiting
 
-#: Of all inputs of a batch that have no output, bytes.
 #: Between two looks for room, seconds: word of it may be lost.
 _LOOK_SECONDS = 5.0
 
@@ -74,23 +74,22 @@ class Intake:
     async def retry(self, batch: Batch) -> int:
         """Puts the failed inputs of a batch back; how many.
 
+        One that comes while another is under way helps it and tells its number. Dispatchers go on with what is broken
+        off.
+
         Raises:
             BatchClosed: When it is cancelled.
             BatchNotFound: When it was removed meanwhile.
+            OutputsUnavailable: When the disk cannot be read or written.
             ServerStopping: When the server stops while it waits for room.
         """
         await self._outputs.move(batch.id)
-        count = 0
+        count = await self._store.retry(batch.id, uuid.uuid4().hex)
+        if count is None:
+            raise BatchNotFound(f"there is no batch `{batch.id}` any more")
         with self._waiting.watch(batch.id) as watch:
-            while True:
-                found = await self._outputs.retry(batch.id, batch.sequence + 1)
-                if found is None:
-                    raise BatchNotFound(f"there is no batch `{batch.id}` any more")
-                count += found.taken
-                if not found.has_more:
-                    return count
-                if not found.taken:
-                    await self._pause(watch)
+            await self._outputs.put_back(batch.id, lambda: self._pause(watch))
+        return count
 
     async def _look(self, batch: Batch, inputs: list[Input]) -> tuple[int, list[Input], list[str]]:
         """How often outputs went to the disk, the inputs whose keys are not there, and keys of another value."""

@@ -15,7 +15,7 @@ import falcon.asgi
 from server import parameters
 from server.authentication import scope_of
 from server.batches.batch import ENDED, Batch
-from server.batches.ending import until_ended
+from server.batches.ending import until
 from server.batches.outputs import Outputs
 from server.batches.resource import find_batch
 from server.batches.store import BatchStore
@@ -85,7 +85,8 @@ class OutputResource:
         """Shows all outputs in the order of their keys, once they are all there; with `?wait=` what is there by then.
 
         What is shown before the end is in the order in which it came, and the cursor in the header `Link` follows it:
-        who goes on with it sees each output once. `?limit=` or `?cursor=` ask for a page.
+        who goes on with it sees each output once, as soon as there is one behind the cursor. `?limit=` or `?cursor=`
+        ask for a page.
 
         Raises:
             BatchNotFound: When there is no such batch, or it is removed meanwhile.
@@ -96,11 +97,11 @@ class OutputResource:
         cursor = parameters.text(req, "cursor")
         place = Place.read(cursor) if cursor else None
         found = await find_batch(self._store, batch_id, scope_of(req))
-        batch = await until_ended(self._store, self._waiting, found, seconds)
+        batch = await until(self._store, self._waiting, found, seconds, lambda now: self._is_enough(now, place))
         if batch is None:
             raise BatchNotFound(f"there is no batch `{batch_id}` any more")
         is_ended = batch.state in ENDED
-        if not is_ended and seconds is None:
+        if seconds is None and not await self._is_enough(batch, place):
             raise ServerStopping
         await self._outputs.move(batch.id)
         resp.set_header("Vary", "Accept")
@@ -110,24 +111,39 @@ class OutputResource:
             resp.stream = _joined(self._all(batch), is_lines=is_lines)
             return
         place = place or (Place("key", None) if is_ended else Place("sequence", 0))
-        rows, after = await self._page(batch.id, place, limit or _PER_READ)
+        rows, after = await self._page(batch, place, limit or _PER_READ)
         if after is not None or not is_ended:
-            following = urlencode(
-                {"wait": f"{seconds or 0:g}", "limit": limit or _PER_READ, "cursor": (after or place).cursor()}
-            )
-            resp.set_header("Link", f'<{req.path}?{following}>; rel="next"')
+            following = {"limit": limit or _PER_READ, "cursor": (after or place).cursor()}
+            if seconds is not None:
+                following = {"wait": f"{seconds:g}", **following}
+            resp.set_header("Link", f'<{req.path}?{urlencode(following)}>; rel="next"')
         lines = [row.encode() for row in rows]
         resp.data = b"".join(line + b"\n" for line in lines) if is_lines else b"[" + b",".join(lines) + b"]"
 
     on_head = on_get
 
-    async def _page(self, batch_id: str, place: Place, limit: int) -> tuple[list[str], Place | None]:
-        """Some outputs, and where the next page begins; None: there were no more."""
+    async def _is_enough(self, batch: Batch, place: Place | None) -> bool:
+        """Whether an answer need not wait: the batch has ended, or an output is behind the place where it goes on."""
+        if batch.state in ENDED:
+            return True
+        if place is None or place.order == "key" or batch.sequence <= int(place.after or 0):
+            return False
+        await self._outputs.move(batch.id)
+        rows, _ = await self._page(batch, place, 1)  # what came may be called once more, and be gone
+        return bool(rows)
+
+    async def _page(self, batch: Batch, place: Place, limit: int) -> tuple[list[str], Place | None]:
+        """Some outputs, and where the next page begins; None: there were no more.
+
+        Outputs that came since the batch was read are left for later: of them the last may be on the disk, and the
+        first not.
+        """
         found: list[Any]
         if place.order == "key":
-            found = await self._outputs.by_key(batch_id, str(place.after) if place.after is not None else None, limit)
+            found = await self._outputs.by_key(batch.id, str(place.after) if place.after is not None else None, limit)
         else:
-            found = await self._outputs.by_sequence(batch_id, int(place.after or 0), limit)
+            found = await self._outputs.by_sequence(batch.id, int(place.after or 0), limit)
+            found = [row for row in found if row[0] <= batch.sequence]
         more = place.order == "sequence" or len(found) == limit
         return [output for _, output in found], Place(place.order, found[-1][0]) if found and more else None
 
@@ -179,7 +195,7 @@ class ProgressResource:
             told: dict[str, Any] | None = None
             quiet = 0
             while not self._waiting.stopping:
-                batch = await self._store.get(batch_id)
+                batch = await self._store.get(batch_id, is_used=True)
                 now = _progress(batch) if batch is not None else {"state": None}
                 quiet = quiet + 1 if now == told else 0
                 if batch is None or batch.state in ENDED:

@@ -49,7 +49,7 @@ async def find_batch(store: BatchStore, batch_id: str, scope: str | None) -> Bat
     Raises:
         BatchNotFound: When there is none, or it is another's.
     """
-    batch = await store.get(batch_id) if _ID.fullmatch(batch_id) else None
+    batch = await store.get(batch_id, is_used=True) if _ID.fullmatch(batch_id) else None
     if batch is None or scope not in (None, batch.tenant):
         raise BatchNotFound(f"there is no batch `{batch_id[:100]}`")
     return batch

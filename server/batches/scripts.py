@@ -29,6 +29,7 @@ KEYS: Mapping[str, str] = {
     "callbacks": "batches:callbacks",
     "by_time": "batches:by_time",
     "ended": "batches:ended",
+    "used": "batches:used",
     **{state.value: f"batches:by_state:{state}" for state in State},
 }
 

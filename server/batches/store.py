@@ -101,9 +101,14 @@ class BatchStore(BatchDispatching):
         return Created(answer[1], replayed=answer[0] == "REPLAYED")
 
     @tells_absence
-    async def get(self, batch_id: str) -> Batch | None:
-        """The record of a batch; None: there is none."""
-        found = await self._scripts.run(Call("read", {"id": batch_id}))
+    async def get(self, batch_id: str, *, is_used: bool = False) -> Batch | None:
+        """The record of a batch; None: there is none.
+
+        Args:
+            batch_id: The batch.
+            is_used: It is read for somebody who is interested in it: it stays open.
+        """
+        found = await self._scripts.run(Call("read", {"id": batch_id, "is_used": int(is_used)}))
         return self._batch(batch_id, found) if found is not None else None
 
     @tells_absence
@@ -128,7 +133,7 @@ class BatchStore(BatchDispatching):
             cursor=cursor,
             tenant=tenant,
         )
-        found = await self._scripts.run_many([Call("read", {"id": batch_id}) for batch_id, _ in rows])
+        found = await self._scripts.run_many([Call("read", {"id": batch_id, "is_used": 0}) for batch_id, _ in rows])
         ids = [batch_id for batch_id, _ in rows]
         return [self._batch(batch_id, one) for batch_id, one in zip(ids, found, strict=True) if one], following
 
@@ -166,9 +171,14 @@ class BatchStore(BatchDispatching):
         return Added(more[0], tuple(more[1:])) if kind == "OK" else Added()
 
     @tells_absence
-    async def complete(self, batch_id: str) -> State | None:
-        """Notes that no more inputs will come; the state then. None: there is no such batch."""
-        state = await self._scripts.run(Call("complete", {"id": batch_id}))
+    async def complete(self, batch_id: str, *, unused_ms: int = 0) -> State | None:
+        """Notes that no more inputs will come; the state then. None: there is no such batch.
+
+        Args:
+            batch_id: The batch.
+            unused_ms: Leave it open unless nobody used it for so long.
+        """
+        state = await self._scripts.run(Call("complete", {"id": batch_id, "unused_ms": unused_ms}))
         return State(state) if state else None
 
     @tells_absence
@@ -183,13 +193,36 @@ class BatchStore(BatchDispatching):
         return bool(await self._scripts.run(Call("delete", {"id": batch_id})))
 
     @tells_absence
-    async def requeue(self, batch_id: str, inputs: Sequence[Input], *, moves: int, most_bytes: int) -> Added | None:
+    async def retry(self, batch_id: str, nonce: str) -> int | None:
+        """Begins to put all failed inputs back, for `requeue` to do; or joins the retry that is under way.
+
+        Args:
+            batch_id: The batch.
+            nonce: Of this call: repeated, it begins nothing more.
+
+        Returns:
+            How many are put back; None when there is no such batch.
+
+        Raises:
+            BatchClosed: When it is cancelled.
+        """
+        count: int | None = await self._scripts.run(Call("retry", {"id": batch_id, "nonce": nonce}))
+        if count == -1:
+            raise BatchClosed("the batch is CANCELLED")
+        return count
+
+    @tells_absence
+    async def requeue(
+        self, batch_id: str, inputs: Sequence[Input], *, before: int, moves: int, is_last: bool, most_bytes: int
+    ) -> Added | None:
         """Puts failed inputs back, as many as there is room for; those that wait already count as taken.
 
         Args:
             batch_id: The batch.
             inputs: Their outputs are on the disk.
+            before: The `retry_before` of the batch.
             moves: The batch's, from before the disk was asked.
+            is_last: There are no others to put back: the retry is over once these are.
             most_bytes: Of all inputs that have no output.
 
         Returns:
@@ -199,7 +232,13 @@ class BatchStore(BatchDispatching):
             BatchClosed: When it is cancelled.
         """
         rest = [text for one in inputs for text in (one.key, one.value)]
-        arguments: dict[str, str | int] = {"id": batch_id, "moves": moves, "most_bytes": most_bytes}
+        arguments: dict[str, str | int] = {
+            "id": batch_id,
+            "before": before,
+            "moves": moves,
+            "is_last": int(is_last),
+            "most_bytes": most_bytes,
+        }
         count: int | None = await self._scripts.run(Call("requeue", arguments, rest=rest))
         if count == -1:
             raise BatchClosed("the batch is CANCELLED")
@@ -211,6 +250,12 @@ class BatchStore(BatchDispatching):
     async def old(self, *, keep_ms: int, limit: int = 100) -> builtins.list[str]:
         """Ids of batches that ended longer ago than `keep_ms`, the longest ended first."""
         found: builtins.list[str] = await self._scripts.run(Call("old", {"keep_ms": keep_ms, "limit": limit}))
+        return found
+
+    @tells_absence
+    async def unused(self, *, unused_ms: int, limit: int = 100) -> builtins.list[str]:
+        """Ids of open batches that got no input, call or reading for `unused_ms`, to a minute; the longest first."""
+        found: builtins.list[str] = await self._scripts.run(Call("unused", {"unused_ms": unused_ms, "limit": limit}))
         return found
 
     def changes(self) -> Changes:

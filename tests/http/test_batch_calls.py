@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from server.redis_connection import connect
 from tests.http.batches import Client, Dispatchers
+from tests.http.conftest import assert_problem
 from tests.http.server import ended
 from tests.http.webhook import Call, Webhook
 from tests.waiting import until
@@ -270,3 +272,25 @@ async def test_an_answer_that_sends_the_secret_back_does_not_show_it(
     (output,) = await batches.outputs(await batches.filled("a", secret="the-canary"))
     assert "the-canary" not in json.dumps(output)
     assert "***" in output["error"]["body"]
+
+
+async def test_a_batch_that_was_forgotten_is_completed_and_tells_its_end(
+    batches: Client, webhook: Webhook, no_dispatcher: Dispatchers
+) -> None:
+    forgotten = await batches.new(callback_url=f"{webhook.url}/callback")
+    used = await batches.new()
+    first = no_dispatcher.start()
+    for batch_id in (forgotten, used):
+        await batches.put(batch_id, "a")
+        await batches.until_record(batch_id, outputs=1)
+    assert await asyncio.to_thread(ended, first, signal.SIGTERM) == 0
+    redis = connect(no_dispatcher.redis_url)
+    await redis.zincrby("speedy:batches:used", -2 * 86_400_000, forgotten)  # two days pass
+    await redis.aclose()
+    no_dispatcher.start(SPEEDY_BATCH_IDLE_DAYS="1")
+    await webhook.until_called(3)  # to look would be to use it
+    assert webhook.calls[2].value["state"] == "DONE"
+    assert (await batches.get(forgotten))["state"] == "DONE"
+    assert [one["key"] for one in await batches.outputs(forgotten)] == ["a"]
+    assert_problem(await batches.put(forgotten, "b"), 409, "batch_closed")
+    assert (await batches.until_record(used, outputs=1))["state"] == "OPEN"

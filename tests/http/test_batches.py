@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
 
@@ -160,6 +162,63 @@ async def test_outputs_are_read_as_lines_in_pages_and_as_one_array(
     assert (await batches.http.get(f"/batches/{empty}/output", headers=LINES)).content == b""
 
 
+async def test_who_follows_the_outputs_is_answered_as_soon_as_there_is_one_behind_the_cursor(
+    batches: Client, webhook: Webhook, dispatchers: Dispatchers
+) -> None:
+    batch_id = await batches.new(maxsize=5, concurrency=5)
+    page = await batches.http.get(f"/batches/{batch_id}/output?wait=0&limit=2")
+    assert page.json() == []
+
+    async def following(page: httpx.Response) -> httpx.Response:
+        """The next page, of a reader who waits for it longer than this test may take."""
+        link = page.links["next"]["url"].replace("wait=0&", "wait=300&")
+        assert "wait=300" in link
+        async with asyncio.timeout(30):
+            return await batches.http.get(link)
+
+    webhook.answer = failing("b", "c")
+    keys: list[str] = []
+    for key in "abc":
+        reading = asyncio.create_task(following(page))
+        await batches.put(batch_id, key)
+        page = await reading
+        keys += [one["key"] for one in page.json()]
+    assert keys == ["a", "b", "c"]
+    # What is called once more comes once more; its place before stays empty.
+    webhook.answer = failing()
+    reading = asyncio.create_task(following(page))
+    await batches.http.post(f"/batches/{batch_id}/retry")
+    page = await reading
+    await batches.until_record(batch_id, outputs=3)
+    await batches.http.post(f"/batches/{batch_id}/complete")
+    rest = page.json()
+    while "next" in page.links:
+        page = await following(page)
+        rest += page.json()
+    assert sorted(one["key"] for one in rest) == ["b", "c"]
+    assert page.json() == []
+    # A reader without a cursor, or without `wait`, waits as before.
+    assert (await batches.http.get(f"/batches/{batch_id}/output?wait=300")).json() == await batches.outputs(batch_id)
+
+
+async def test_who_follows_the_outputs_waits_as_long_as_told_when_there_are_none(
+    batches: Client, webhook: Webhook, no_dispatcher: Dispatchers
+) -> None:
+    batch_id = await batches.new()
+    page = await batches.http.get(f"/batches/{batch_id}/output?wait=0.3")
+    begun = time.monotonic()
+    page = await batches.http.get(page.links["next"]["url"])
+    assert time.monotonic() - begun > 0.3
+    assert page.json() == []
+    assert "wait=0.3&" in page.links["next"]["url"]
+    # The end of the batch is an answer, too.
+    reading = asyncio.create_task(batches.http.get(page.links["next"]["url"].replace("wait=0.3", "wait=300")))
+    await batches.http.post(f"/batches/{batch_id}/complete")
+    async with asyncio.timeout(30):
+        page = await reading
+    assert (page.json(), page.links) == ([], {})
+
+
 def packed(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -293,6 +352,34 @@ async def test_a_callback_tells_once_that_the_batch_has_ended(
     assert first.value == second.value == expected
     assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
     assert second.headers["PMMAP-auth"] == "s3cret"
+
+
+async def test_a_slow_receiver_of_a_callback_holds_up_no_callback_of_another_batch(
+    batches: Client, webhook: Webhook, dispatchers: Dispatchers
+) -> None:
+    received: list[str] = []
+    may_answer = asyncio.Event()
+
+    async def answer(call: Call) -> web.Response:
+        if call.key == "":
+            received.append(call.value["id"])
+            if call.value["id"] in slow:
+                await may_answer.wait()
+        return web.json_response(call.key)
+
+    webhook.answer = answer
+    slow = [await batches.new(callback_url=webhook.url) for _ in range(3)]
+    for batch_id in slow:
+        await batches.http.post(f"/batches/{batch_id}/complete")
+    await until(lambda: sorted(received) == sorted(slow), within=20, what="the slow ones are called")
+    others = [await batches.filled("a", callback_url=webhook.url) for _ in range(3)]
+    for batch_id in others:
+        await batches.until_record(batch_id, callback="delivered")
+    assert {(await batches.get(batch_id))["callback"] for batch_id in slow} == {"waiting"}
+    may_answer.set()
+    for batch_id in slow:
+        await batches.until_record(batch_id, callback="delivered")
+    assert sorted(received) == sorted([*slow, *others])
 
 
 async def test_unknown_batches(batches: Client, webhook: Webhook, no_dispatcher: Dispatchers) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,6 +80,25 @@ class BatchHand:
     async def output(self, batch_id: str, holder: str, *keys: str, kind: Kind = Kind.OUTPUT) -> Turn:
         """Hands in what calls gave, and takes nothing."""
         return await self.turn(batch_id, holder, [self.result(key, kind) for key in keys], most=0)
+
+    async def retry(self, batch_id: str) -> int:
+        """Puts all failed inputs back; how many."""
+        count = await self.store.retry(batch_id, uuid.uuid4().hex)
+        assert count is not None
+        await self.outputs.put_back(batch_id, self.until_later)
+        return count
+
+    async def requeue(
+        self, batch_id: str, *keys: str, value: str | None = None, is_last: bool = True, most_bytes: int = MOST_BYTES
+    ) -> Added:
+        """Puts a portion of failed inputs back, for the retry that is under way."""
+        batch = await self.get(batch_id)
+        inputs = [Input(key, json.dumps(key) if value is None else value) for key in keys]
+        added = await self.store.requeue(
+            batch_id, inputs, before=batch.retry_before or 0, moves=batch.moves, is_last=is_last, most_bytes=most_bytes
+        )
+        assert added is not None
+        return added
 
     @staticmethod
     def result(key: str, kind: Kind = Kind.OUTPUT) -> Result:

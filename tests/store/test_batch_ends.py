@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from server.batches.batch import Input, State
+from server.batches.batch import State
 from server.batches.dispatching import Callback, Kind, Result
-from server.batches.store import Added
 from server.errors import BatchClosed
-from tests.store.batch_hand import MOST_BYTES, BatchHand
+from tests.store.batch_hand import BatchHand
 
 CALLBACK = "http://127.0.0.1:9/done"
 
@@ -102,85 +99,6 @@ async def test_who_waits_for_a_batch_is_told_of_its_end(batches: BatchHand, end:
             assert await watch.wait(5)
 
 
-async def test_failed_inputs_are_called_once_more_with_a_first_attempt(batches: BatchHand) -> None:
-    batch_id = await done(batches, "a", "c")
-    found = await batches.outputs.retry(batch_id, 100)
-    assert found is not None
-    assert (found.taken, found.has_more) == (2, False)
-    batch = await batches.get(batch_id)
-    assert (batch.state, batch.finished_at) == (State.COMPLETE, None)
-    assert (batch.counts.outputs, batch.counts.failed, batch.counts.waiting) == (1, 0, 2)
-    assert (await batches.store.list(state=State.DONE))[0] == []
-    turn = await batches.turn(batch_id, "one")
-    assert [(taken.key, taken.value, taken.attempt) for taken in turn.inputs] == [("a", '"a"', 1), ("c", '"c"', 1)]
-    assert (await batches.output(batch_id, "one", "a", "c")).state is State.DONE
-    assert all("value" in one for one in await batches.kept(batch_id))
-    again = await batches.outputs.retry(batch_id, 100)
-    assert again is not None
-    assert (again.taken, (await batches.get(batch_id)).state) == (0, State.DONE)
-
-
-async def test_failed_inputs_that_are_put_back_twice_wait_once(batches: BatchHand) -> None:
-    batch_id = await done(batches, "a")
-
-    async def again(moves: int) -> Added | None:
-        return await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves, most_bytes=MOST_BYTES)
-
-    moves = (await batches.get(batch_id)).moves
-    for _ in range(2):
-        assert await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves, most_bytes=MOST_BYTES) == Added(
-            1
-        )
-    counts = (await batches.get(batch_id)).counts
-    assert (counts.waiting, counts.outputs, counts.failed) == (1, 2, 0)
-    # It was called, and moved to the disk, before whoever put it back was heard of again.
-    await batches.take(batch_id, "one")
-    await batches.output(batch_id, "one", "a")
-    await batches.outputs.move(batch_id)
-    assert await batches.store.requeue(batch_id, [Input("a", '"a"')], moves=moves, most_bytes=MOST_BYTES) == Added(
-        is_outdated=True
-    )
-    counts = (await batches.get(batch_id)).counts
-    assert (counts.waiting, counts.outputs, counts.failed) == (0, 3, 0)
-
-
-async def test_no_more_failed_inputs_are_put_back_than_there_is_room_for(batches: BatchHand) -> None:
-    keys = "abcdefgh"
-    batch_id = await done(batches, *keys, keys=keys, maxsize=8)
-    moves = (await batches.get(batch_id)).moves
-    failed = [Input(str(number), "1") for number in range(10)]
-    assert await batches.store.requeue(batch_id, failed, moves=moves, most_bytes=MOST_BYTES) == Added(8)
-
-
-async def test_many_retries_at_once_give_each_failed_input_one_more_output(batches: BatchHand) -> None:
-    keys = [f"{number}" for number in range(100)]
-    batch_id = await batches.filled(*keys, concurrency=1000)
-    await batches.store.complete(batch_id)
-    await batches.hold("one")
-    await batches.take(batch_id, "one")
-    await batches.output(batch_id, "one", *keys, kind=Kind.REFUSED)
-    await batches.outputs.move(batch_id)
-
-    async def call() -> None:
-        while (batch := await batches.get(batch_id)).state is not State.DONE or batch.counts.failed:
-            taken = await batches.take(batch_id, "one", most=20)
-            await batches.output(batch_id, "one", *taken)
-            await batches.outputs.move(batch_id)
-
-    await asyncio.gather(call(), *(batches.outputs.retry(batch_id, 101) for _ in range(5)))
-    batch = await batches.get(batch_id)
-    assert (batch.state, batch.counts.outputs, batch.counts.failed) == (State.DONE, 100, 0)
-    assert sorted(one["key"] for one in await batches.kept(batch_id)) == sorted(keys)
-
-
-async def test_a_cancelled_batch_is_not_called_once_more(batches: BatchHand) -> None:
-    batch_id = await batches.filled("a")
-    await batches.store.cancel(batch_id)
-    with pytest.raises(BatchClosed):
-        await batches.outputs.retry(batch_id, 100)
-    assert await batches.outputs.retry("unknown", 100) is None
-
-
 @pytest.mark.parametrize("end", ["done", "cancelled"])
 async def test_a_callback_falls_due_when_its_batch_ends(batches: BatchHand, end: str) -> None:
     batch_id = await batches.filled("a", callback_url=CALLBACK)
@@ -239,7 +157,7 @@ async def test_a_batch_that_is_called_once_more_makes_its_callback_once_more(bat
     batch_id = await done(batches, "a", callback_url=CALLBACK)
     await batches.store.next_callback(lease_seconds=60)
     await batches.store.end_callback(Callback(batch_id, 0), "delivered")
-    await batches.outputs.retry(batch_id, 100)
+    await batches.retry(batch_id)
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a")
     assert await batches.store.next_callback(lease_seconds=60) == Callback(batch_id, 0, undone=1)
@@ -253,7 +171,7 @@ async def test_a_callback_that_a_retry_overtook_does_not_stand_for_the_next_end(
     batch_id = await done(batches, "a", callback_url=CALLBACK)
     former = await batches.store.next_callback(lease_seconds=60)
     assert isinstance(former, Callback)
-    await batches.outputs.retry(batch_id, 100)
+    await batches.retry(batch_id)
     assert (await batches.get(batch_id)).callback is None
     if when == "before":
         await batches.store.end_callback(former, outcome, wait_seconds=60)
@@ -272,18 +190,6 @@ async def test_old_batches_are_told_the_longest_ended_first(batches: BatchHand) 
     await batches.until_later()
     assert await batches.store.old(keep_ms=1) == [first, second]
     assert await batches.store.old(keep_ms=1, limit=1) == [first]
-
-
-async def test_no_more_bytes_of_failed_inputs_are_put_back_than_there_is_room_for(batches: BatchHand) -> None:
-    batch_id = await batches.new(concurrency=8)
-    await batches.add(batch_id, *"abcd", value='"' + "x" * 1000 + '"')
-    await batches.hold("one")
-    await batches.take(batch_id, "one", most=8)
-    await batches.output(batch_id, "one", *"abcd", kind=Kind.REFUSED)
-    await batches.outputs.move(batch_id)
-    moves = (await batches.get(batch_id)).moves
-    inputs = [Input(key, '"' + "x" * 1000 + '"') for key in "abcd"]
-    assert await batches.store.requeue(batch_id, inputs, moves=moves, most_bytes=2500) == Added(2)
 
 
 async def test_a_closed_batch_that_is_full_is_told_as_closed(batches: BatchHand) -> None:

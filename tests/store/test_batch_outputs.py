@@ -7,12 +7,13 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from server.batches.dispatching import Kind
-from server.batches.output_resource import OutputResource, OutputsChanged
+from server.batches.output_resource import OutputResource, OutputsChanged, Place
 from server.batches.outputs import Outputs
 from server.errors import OutputsUnavailable
 from server.waiting import Waiting
@@ -64,7 +65,7 @@ async def test_what_is_on_the_disk_is_no_longer_in_redis(batches: BatchHand, red
 
 async def test_outputs_that_are_moved_twice_are_there_once(batches: BatchHand) -> None:
     batch_id = await called(batches, "a", "b")
-    outputs = await batches.store.unmoved(batch_id)
+    _, outputs = await batches.store.unmoved(batch_id)
     file = batches.outputs.file(batch_id)
     for _ in range(2):  # whoever moved them died before Redis was told
         file.add(outputs)
@@ -84,14 +85,35 @@ async def test_outputs_that_two_move_at_once_are_there_once(batches: BatchHand, 
     assert (await batches.turn(batch_id, "one")).unmoved_bytes == 0
 
 
+async def test_moving_outputs_ends_though_calls_give_ever_more(batches: BatchHand) -> None:
+    keys = [f"{number}" for number in range(50)]
+    batch_id = await batches.filled(*keys, concurrency=50)
+    await batches.hold("one")
+    await batches.take(batch_id, "one")
+    await batches.output(batch_id, "one", keys.pop())
+    moved = batches.store.moved
+
+    async def moved_while_a_call_ends(*arguments: Any) -> bool:
+        is_there = await moved(*arguments)
+        await batches.output(batch_id, "one", keys.pop())
+        return is_there
+
+    batches.store.moved = moved_while_a_call_ends  # type: ignore[method-assign]
+    await batches.outputs.move(batch_id)
+    assert len(keys) == 48
+    assert [output for _, output in await batches.outputs.by_sequence(batch_id, 0, 100)] == [
+        '{"key": "49", "value": "49"}'
+    ]
+
+
 async def test_an_old_output_that_comes_late_does_not_replace_a_newer_one(batches: BatchHand) -> None:
     batch_id = await batches.filled("a")
     await batches.hold("one")
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a", kind=Kind.FAILED)
-    old = await batches.store.unmoved(batch_id)
+    _, old = await batches.store.unmoved(batch_id)
     await batches.outputs.move(batch_id)
-    await batches.outputs.retry(batch_id, 100)
+    await batches.retry(batch_id)
     assert await batches.kept(batch_id) == []
     await batches.take(batch_id, "one")
     await batches.output(batch_id, "one", "a")
@@ -105,7 +127,7 @@ async def test_an_old_output_that_comes_late_does_not_replace_a_newer_one(batche
 
 async def test_a_file_of_a_batch_that_is_removed_meanwhile_does_not_stay(batches: BatchHand, tmp_path: Path) -> None:
     batch_id = await called(batches, "a")
-    outputs = await batches.store.unmoved(batch_id)
+    _, outputs = await batches.store.unmoved(batch_id)
     await batches.store.delete(batch_id)
     await batches.outputs.delete(batch_id)
     batches.outputs.file(batch_id).add(outputs)  # by another process, which then dies
@@ -114,6 +136,18 @@ async def test_a_file_of_a_batch_that_is_removed_meanwhile_does_not_stay(batches
     await batches.outputs.sweep()
     assert {path.name.partition(".")[0] for path in (tmp_path / "batches").iterdir()} == {kept}
     assert [one["key"] for one in await batches.kept(kept)] == ["b"]
+
+
+async def test_a_file_that_cannot_be_removed_keeps_no_other(batches: BatchHand, tmp_path: Path) -> None:
+    folder = tmp_path / "batches"
+    names = ["a.sqlite", "b.sqlite", "c.sqlite"]
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    (folder / names[1]).rmdir()
+    (folder / names[1]).write_bytes(b"")
+    with pytest.raises(OutputsUnavailable):
+        await batches.outputs.sweep()
+    assert sorted(path.name for path in folder.iterdir()) == [names[0], names[2]]
 
 
 async def test_old_drafts_of_files_are_swept_and_all_else_stays(batches: BatchHand, tmp_path: Path) -> None:
@@ -153,6 +187,26 @@ async def test_outputs_that_are_taken_away_while_they_are_sent_break_the_answer_
     with pytest.raises(OutputsChanged):
         async for _ in resource._all(batch):
             pass
+
+
+async def test_an_output_that_is_moved_late_is_not_passed_over_by_who_follows(batches: BatchHand) -> None:
+    batch_id = await batches.filled("a", "b", "c")
+    await batches.hold("one")
+    await batches.take(batch_id, "one")
+    await batches.output(batch_id, "one", "a")
+    await batches.outputs.move(batch_id)
+    batch = await batches.get(batch_id)
+    # After that two more came; another process moved the last of them, and not yet the one before.
+    await batches.output(batch_id, "one", "b", "c")
+    _, outputs = await batches.store.unmoved(batch_id)
+    batches.outputs.file(batch_id).add([one for one in outputs if one.key == "c"])
+    resource = OutputResource(batches.store, batches.outputs, Waiting(batches.store.changes()))
+    page, after = await resource._page(batch, Place("sequence", 0), 10)
+    assert [json.loads(one)["key"] for one in page] == ["a"]
+    await batches.outputs.move(batch_id)
+    assert after is not None
+    page, _ = await resource._page(await batches.get(batch_id), after, 10)
+    assert [json.loads(one)["key"] for one in page] == ["b", "c"]
 
 
 async def test_a_disk_that_cannot_be_written_is_told_and_loses_nothing(batches: BatchHand) -> None:

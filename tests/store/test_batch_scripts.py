@@ -9,7 +9,9 @@ from server.batches.dispatching import Kind, Result
 from tests.store.batch_hand import MOST_BYTES, BatchHand
 
 
-@pytest.mark.parametrize("writes", ["complete", "cancel", "delete", "reap", "returned", "moved", "turn", "requeue"])
+@pytest.mark.parametrize(
+    "writes", ["complete", "cancel", "delete", "reap", "returned", "moved", "turn", "retry", "requeue"]
+)
 async def test_a_script_leaves_nothing_of_a_batch_that_is_gone(batches: BatchHand, redis: Redis, writes: str) -> None:
     store = batches.store
     await batches.hold("a")
@@ -22,7 +24,8 @@ async def test_a_script_leaves_nothing_of_a_batch_that_is_gone(batches: BatchHan
         "returned": lambda: store.give_back("gone", "a", ["k"]),
         "moved": lambda: store.moved("gone", []),
         "turn": lambda: store.turn("gone", "a", [Result("k", Kind.OUTPUT, "{}")], held=0, most=5),
-        "requeue": lambda: store.requeue("gone", [], moves=0, most_bytes=MOST_BYTES),
+        "retry": lambda: store.retry("gone", "nonce"),
+        "requeue": lambda: store.requeue("gone", [], before=1, moves=0, is_last=True, most_bytes=MOST_BYTES),
     }
     for _ in range(2):
         assert not await calls[writes]()

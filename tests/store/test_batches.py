@@ -229,3 +229,19 @@ async def test_any_key_and_value_come_back_as_they_were(batches: BatchHand) -> N
     await batches.output(batch_id, "one", *keys)
     assert {one["key"]: one["value"] for one in await batches.kept(batch_id)} == {key: key for key in keys}
     assert [one["key"] for one in await batches.kept(batch_id)] == sorted(keys, key=str.encode)
+
+
+async def test_who_waits_for_room_of_bytes_is_woken_when_there_is_some(batches: BatchHand) -> None:
+    batch_id = await batches.new(concurrency=10)
+    value = '"' + "x" * 98 + '"'
+    assert (await batches.add(batch_id, *"abcdefghijkl", value=value, most_bytes=1000)).taken == 9
+    await batches.hold("one")
+    await batches.take(batch_id, "one", most=5)
+
+    async def wants_room() -> bool:
+        return bool(await batches.redis.hexists(f"speedy:batch:{batch_id}", "full"))
+
+    await batches.output(batch_id, "one", "a")
+    assert await wants_room()  # few inputs, but many bytes, have no output
+    await batches.output(batch_id, "one", "b")
+    assert not await wants_room()

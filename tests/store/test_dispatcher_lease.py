@@ -48,7 +48,14 @@ class Dispatchers:
         settings = Settings(base=self._folder, webhook_allow=ALLOW["SPEEDY_WEBHOOK_ALLOW"])
         outputs = Outputs(store, settings.batches_folder)
         made = Dispatcher(
-            store, outputs, changes, Webhooks(store, settings), slot=slot, keep_days=7, lease_seconds=LEASE
+            store,
+            outputs,
+            changes,
+            Webhooks(store, settings),
+            slot=slot,
+            keep_days=7,
+            idle_days=30,
+            lease_seconds=LEASE,
         )
         self.stops[slot] = asyncio.Event()
         return asyncio.create_task(made.run(self.stops[slot], stop_seconds=30))

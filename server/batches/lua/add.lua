@@ -1,7 +1,7 @@
 -- add: takes inputs, as many as there is room for. Safe to repeat: an input that is there already, with the same
 -- value, counts as taken.
 -- KEYS
---   batch inputs waiting delayed flying outputs active
+--   batch inputs waiting delayed flying outputs active used
 -- ARGV
 --   prefix id
 --   moves             of the batch, when the caller looked for the keys on the disk
@@ -18,6 +18,7 @@ end
 if (found[2] or '0') ~= A.moves then
   return { 'MOVED' }
 end
+use(found[1])
 
 local new, taken = {}, {}
 local answer = { 'OK', 0 }
@@ -52,7 +53,7 @@ if #answer > 2 then
 end
 local is_all = REST + 2 * seen > #ARGV
 if not is_all and found[1] == 'OPEN' then
-  redis.call('HSET', K.batch, 'full', 1)
+  redis.call('HSET', K.batch, 'full', A.most_bytes)
 end
 if not is_all and A.all == '1' then
   return { 'FULL' }

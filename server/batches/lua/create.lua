@@ -3,6 +3,7 @@
 --   batch secrets     the record and the secret to write
 --   idempotency       what this tenant's Idempotency-Key stood for, if one was given
 --   by_time OPEN      ids by the time of their making
+--   used              open batches by the time when they were used last
 -- ARGV
 --   prefix id
 --   fingerprint       of the request, '' without an Idempotency-Key
@@ -23,6 +24,7 @@ if A.ciphertext ~= '' then
   redis.call('SET', K.secrets, A.ciphertext)
 end
 remember(A.id)
+use('OPEN')
 redis.call('ZADD', K.by_time, whole(micros), A.id)
 redis.call('ZADD', K.OPEN, whole(micros), A.id)
 return { 'FILED', A.id }

@@ -2,15 +2,28 @@
 -- A batch's hash holds, beside what its maker asked for: the counts `inputs`,
 -- `outputs`, `failed`, `sequence` (of outputs), the bytes `held_bytes` (of inputs that have no output) and
 -- `unmoved_bytes` (of outputs that are not on the disk yet), `moves`, which rises when outputs leave Redis,
--- and `undone`, which rises when a retry undoes its end.
+-- `full` (someone waits for room: the most bytes that inputs may have), and `undone`, which rises when a retry undoes
+-- its end. While a retry is under way: `retry_before` (it puts back what failed with smaller numbers) and `retry_until`
+-- (then it is a dispatcher's to go on with); `retry_count` (of inputs) and `retry_nonces` (of its callers) stay after it.
 
 local TOLD_EVERY_MS = 200
+-- A retry is taken for dead after so long without a word.
+local RETRY_LEASE_MS = 15000
+-- The time when a batch was used last is exact to so much.
+local USED_EVERY_MS = 60000
 
 -- Wakes whoever waits for this batch to change; of many changes in a short time, the first.
 local function tell(must)
   if must or now - (redis.call('HGET', K.batch, 'told_at') or 0) >= TOLD_EVERY_MS then
     redis.call('HSET', K.batch, 'told_at', whole(now))
     redis.call('PUBLISH', A.prefix .. 'batches:changed', A.id)
+  end
+end
+
+-- An open batch is in use: it gets inputs, is called or read.
+local function use(state)
+  if state == 'OPEN' and now - (redis.call('ZSCORE', K.used, A.id) or 0) >= USED_EVERY_MS then
+    redis.call('ZADD', K.used, whole(now), A.id)
   end
 end
 
@@ -28,10 +41,10 @@ local function move(from, to)
   tell(true)
 end
 
--- COMPLETE → DONE, once every input has its output.
+-- COMPLETE → DONE, once every input has its output and none is to be called once more.
 local function finish_if_done()
-  local found = redis.call('HMGET', K.batch, 'state', 'inputs', 'outputs', 'callback')
-  if found[1] == 'COMPLETE' and (found[2] or '0') == (found[3] or '0') then
+  local found = redis.call('HMGET', K.batch, 'state', 'inputs', 'outputs', 'callback', 'retry_before')
+  if found[1] == 'COMPLETE' and (found[2] or '0') == (found[3] or '0') and not found[5] then
     redis.call('HSET', K.batch, 'finished_at', whole(now))
     redis.call('ZADD', K.ended, now, A.id)
     redis.call('SREM', K.active, A.id)

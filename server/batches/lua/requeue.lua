@@ -1,22 +1,25 @@
--- requeue: failed inputs wait once more, as many as there is room for. Safe to repeat.
+-- requeue: puts failed inputs back, as many as there is room for, for a retry that is under way; the last of them ends
+-- the retry. Safe to repeat.
 -- KEYS
 --   batch inputs waiting delayed flying outputs active ended callbacks
 --   COMPLETE DONE
 -- ARGV
 --   prefix id
+--   before            of the retry: it puts back what failed with smaller numbers
 --   moves             of the batch, when the caller read the outputs on the disk
+--   is_last           1: on the disk are no others to put back
 --   most_bytes        of inputs that have no output
 --   …                 the inputs: key, value, key, value …; their outputs are on the disk
 -- Answers how many of them were dealt with; nil: no such batch; -1: it is cancelled; -2: outputs went to the disk
--- meanwhile, newer ones of the same inputs perhaps, look again.
-local found = redis.call('HMGET', K.batch, 'state', 'maxsize', 'moves', 'held_bytes')
+-- meanwhile, newer ones of the same inputs perhaps, or the retry is over: look again.
+local found = redis.call('HMGET', K.batch, 'state', 'maxsize', 'moves', 'held_bytes', 'retry_before')
 if not found[1] then
   return false
 end
 if found[1] == 'CANCELLED' then
   return -1
 end
-if (found[3] or '0') ~= A.moves then
+if (found[3] or '0') ~= A.moves or found[5] ~= A.before then
   return -2
 end
 local room = tonumber(found[2]) - waiting()
@@ -38,25 +41,18 @@ for index = REST, #ARGV, 2 do
   end
   seen = seen + 1
 end
-if REST + 2 * seen <= #ARGV then
-  redis.call('HSET', K.batch, 'full', 1)
-end
 if count > 0 then
   redis.call('HINCRBY', K.batch, 'outputs', -count)
   redis.call('HINCRBY', K.batch, 'failed', -count)
-  if found[1] == 'DONE' then
-    redis.call('HDEL', K.batch, 'finished_at')
-    redis.call('ZREM', K.ended, A.id)
-    -- The callback of that end may be under way; what it gives is not this end's.
-    redis.call('ZREM', K.callbacks, A.id)
-    redis.call('HINCRBY', K.batch, 'undone', 1)
-    redis.call('HDEL', K.batch, 'callback_attempts')
-    if redis.call('HGET', K.batch, 'callback') then
-      redis.call('HSET', K.batch, 'callback', '')
-    end
-    move('DONE', 'COMPLETE')
-  end
   activate()
   tell(true)
 end
+if REST + 2 * seen <= #ARGV then
+  redis.call('HSET', K.batch, 'full', A.most_bytes)
+elseif A.is_last == '1' then
+  redis.call('HDEL', K.batch, 'retry_before', 'retry_until')
+  finish_if_done()
+  return seen
+end
+redis.call('HSET', K.batch, 'retry_until', whole(now + RETRY_LEASE_MS))
 return seen

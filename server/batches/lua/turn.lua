@@ -3,7 +3,7 @@
 -- held beyond `held`, and `returned` takes them back.
 -- KEYS
 --   batch inputs waiting delayed attempts flying holding outputs
---   holders active ended callbacks
+--   holders active ended callbacks used
 --   COMPLETE DONE
 -- ARGV
 --   prefix id holder
@@ -16,8 +16,8 @@
 --                       failed (it failed, and so did the attempts before): text is the output
 --                       again (it failed), later (it asks for time): to be called again after the milliseconds
 -- Answers {state, ms after which to ask again (0: when something happens), outputs that are not on the disk, their
--- bytes, 1 if more are held than the dispatcher knows of, 1 if some may be held ready, key, attempt, value, key, …}; nil: no such batch;
--- 0: the dispatcher was taken for dead.
+-- bytes, 1 if more are held than the dispatcher knows of, 1 if some may be held ready, 1 if a retry is this dispatcher's
+-- to go on with, key, attempt, value, key, …}; nil: no such batch; 0: the dispatcher was taken for dead.
 local LONGEST_COOLDOWN_MS = 60000
 local BURST_MS = 50
 local GIVEN_UP_AT_ONCE = 500
@@ -27,7 +27,7 @@ local LOOKED_AT_WITHIN_MS = 10000
 
 local batch = redis.call('HMGET', K.batch, 'state', 'concurrency', 'rate', 'ramp_ms', 'first_at', 'next_at', 'bad',
   'suspended_until', 'cooldown_ms', 'broken_at', 'breaker_failures', 'breaker_cooldown_ms', 'give_up_ms', 'maxsize',
-  'full', 'looked_at')
+  'full', 'looked_at', 'retry_until')
 local state = batch[1]
 if not state then
   return false
@@ -164,7 +164,7 @@ local function allowed(ahead)
   return math.max(0, count)
 end
 
-local answer = { state, 0, 0, 0, 0, 0 }
+local answer = { state, 0, 0, 0, 0, 0, 0 }
 if (state == 'OPEN' or state == 'COMPLETE') and alive then
   local more = broken_at and suspended > 0 and now - broken_at >= tonumber(batch[13]) and give_up()
   if more then
@@ -197,14 +197,23 @@ if (state == 'OPEN' or state == 'COMPLETE') and alive then
   end
 end
 
+-- Whoever put back failed inputs has died, or went away.
+if alive and batch[17] and now > tonumber(batch[17]) then
+  redis.call('HSET', K.batch, 'retry_until', whole(now + RETRY_LEASE_MS))
+  answer[7] = 1
+end
+
+if #ARGV >= REST or #answer > 7 then
+  use(state)
+end
 finish_if_done()
-local after = redis.call('HMGET', K.batch, 'state', 'unmoved_bytes')
+local after = redis.call('HMGET', K.batch, 'state', 'unmoved_bytes', 'held_bytes')
 answer[1] = after[1]
 answer[2] = math.ceil(wait)
 answer[3] = redis.call('HLEN', K.outputs)
 answer[4] = tonumber(after[2] or 0)
 -- Whoever waits for room is woken when a good part of it is there, not for each input.
-if batch[15] == '1' and waiting() <= tonumber(batch[14]) * 0.9 then
+if batch[15] and waiting() <= tonumber(batch[14]) * 0.9 and tonumber(after[3] or 0) <= tonumber(batch[15]) * 0.75 then
   redis.call('HDEL', K.batch, 'full')
   tell(true)
 elseif #ARGV >= REST then
