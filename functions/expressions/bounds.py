@@ -25,7 +25,7 @@ WIDEST_FORMAT = 1_000
 
 #: Functions and which of their arguments says how often.
 REPEATING = {"repeat": 1, "space": 0, "lpad": 1, "rpad": 1, "array_repeat": 1, "array_insert": 1}
-#: Functions and which of their arguments is a pattern.
+#: Functions and which of their arguments are patterns.
 PATTERNS = dict.fromkeys(
     names(
         """
@@ -33,8 +33,19 @@ PATTERNS = dict.fromkeys(
         regexp_substr split
         """
     ),
-    1,
-)
+    (1,),
+) | {"str_to_map": (1, 2)}
+#: Numbers that ask for work or memory whatever the data is: function, argument, least and greatest.
+NUMBERS = [
+    # Spark makes a decimal of as many digits.
+    ("round", 1, -1_000, 1_000),
+    ("bround", 1, -1_000, 1_000),
+    # Spark makes a plan of as many columns as registers, which are 1.2 / error ** 2.
+    ("approx_count_distinct", 1, 0.01, 1),
+    # A table of 2 / error columns for each group, and of more rows the surer it is.
+    ("count_min_sketch", 1, 0.0001, 1),
+    ("count_min_sketch", 2, 0.01, 0.9999),
+]
 _FORMATS = {"format_string": 0, "printf": 0, "format_number": 1}
 _DAYS = {"day": 1, "days": 1, "week": 7, "weeks": 7, "month": 28, "months": 28, "year": 365, "years": 365}
 
@@ -56,6 +67,7 @@ def check_bounds(nodes: list[exp.Expr], text: str) -> None:
                     f"it would repeat things more than {MOST_REPEATS:,} times", node, text, "use smaller numbers"
                 )
             _check_formats(node, text)
+            _check_numbers(node, text)
     cubes = [column for node in nodes if isinstance(node, exp.Cube) for column in node.expressions]
     if len(cubes) > WIDEST_CUBE:
         raise refused("CUBE of too many columns", cubes[-1], text, f"at most {WIDEST_CUBE} in a query")
@@ -123,9 +135,8 @@ def _days(node: exp.Expr) -> int | None:
 
 def _check_formats(call: exp.Anonymous, text: str) -> None:
     name, arguments = call.name.lower(), call.expressions
-    place = PATTERNS.get(name)
-    if place is not None and place < len(arguments):
-        _check_pattern(arguments[place], call, text)
+    for argument in (arguments[place] for place in PATTERNS.get(name, ()) if place < len(arguments)):
+        _check_pattern(argument, call, text)
     place = _FORMATS.get(name)
     if place is None or place >= len(arguments):
         return
@@ -134,6 +145,37 @@ def _check_formats(call: exp.Anonymous, text: str) -> None:
         raise refused(f"the format of `{name}` must be written out", call, text, "as a literal")
     if any(number > WIDEST_FORMAT for number in _numbers(str(wanted.this))):
         raise refused(f"the format of `{name}` is too wide", call, text, f"at most {WIDEST_FORMAT:,}")
+
+
+def _check_numbers(call: exp.Anonymous, text: str) -> None:
+    name, arguments = call.name.lower(), call.expressions
+    for known, place, least, greatest in NUMBERS:
+        if known != name or place >= len(arguments):
+            continue
+        given = number(arguments[place])
+        if given is None or not least <= given <= greatest:
+            raise refused(
+                f"argument {place + 1} of `{name}` must be a number written out, from {least:,} to {greatest:,}",
+                call,
+                text,
+            )
+    if name == "stack" and arguments and not 1 <= (whole(arguments[0]) or 0) < len(arguments):
+        raise refused(
+            "`stack` makes more rows than it has values", call, text, "such as stack(2, a, b), the number written out"
+        )
+
+
+def number(node: exp.Expr) -> float | None:
+    """The number that a node writes out, such as 0.05, -1 or 0.05D; or None."""
+    if isinstance(node, exp.Neg):
+        inner = number(node.this)
+        return None if inner is None else -inner
+    if isinstance(node, exp.Paren | exp.Cast):
+        return number(node.this)
+    try:
+        return float(str(node.this)) if isinstance(node, exp.Literal) else None
+    except ValueError:
+        return None
 
 
 def _numbers(text: str) -> Iterator[int]:

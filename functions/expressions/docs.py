@@ -84,9 +84,16 @@ def _limits() -> str:
     }
     table = "\n".join(f"| {what} | {most:,} |" for what, most in rows.items())
     repeating = _names([*bounds.REPEATING, "sequence", "range"])
+    numbers = [
+        f"- argument {place + 1} of `{name}`: {least:,} to {greatest:,}"
+        for name, place, least, greatest in bounds.NUMBERS
+    ]
     return (
         f"## Bounds\n\n| what | at most |\n|---|---|\n{table}\n\n"
-        f"Functions that repeat take their counts written out as numbers; `sequence` also takes dates:\n{repeating}\n"
+        f"Functions that repeat take their counts written out as numbers; `sequence` also takes dates:\n{repeating}\n\n"
+        "`stack` makes at most as many rows as it is given values. Written out as numbers, too, and bounded, are:\n\n"
+        + "\n".join(numbers)
+        + "\n"
     )
 
 

@@ -63,7 +63,8 @@ class WindowFunction(BaseModel):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         needs_column = self.function in _OVER_ROWS or self.function in _NEIGHBOURS
-        if needs_column != (self.column is not None):
+        counts_rows = self.function == "count" and self.column is None
+        if needs_column != (self.column is not None) and not counts_rows:
             what = "needs" if needs_column else "takes no"
             raise refuse("bad_window_function", f"`{self.function}` {what} `column`")
         if (self.buckets is not None) != (self.function == "ntile"):
@@ -91,7 +92,8 @@ def window(
     Args:
         functions: The new columns, such as `{"function": "sum", "column": "sold", "as": "running"}`. Functions are
             row_number, rank, dense_rank, percent_rank, cume_dist, ntile (with `buckets`), lag and lead (with `offset`
-            and `default`), sum, avg, min, max, count, first and last (with `preceding` and `following`; null: all).
+            and `default`), sum, avg, min, max, count (rows, or values of a column), first and last (with `preceding`
+            and `following`; null: all).
         partition_by: Rows that are equal in these see each other; null: all rows, which then are worked on by a single
             task.
         order_by: The order of the rows of a partition: names, or objects such as
@@ -120,7 +122,7 @@ def _column(rows: Rows, item: WindowFunction, spec: WindowSpec, *, is_ordered: b
         return _RANKS[item.function]().over(spec)
     if item.buckets is not None:
         return F.ntile(item.buckets).over(spec)
-    column = rows.column(str(item.column), argument="functions")
+    column = F.lit(1) if item.column is None else rows.column(item.column, argument="functions")
     if item.function in _NEIGHBOURS:
         return _neighbour(rows, item, column, spec)
     if item.function in _NUMBERS and not isinstance(rows.type_of(str(item.column)), NumericType):

@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+from pyspark.sql import SparkSession
+
+from functions.bad_records import MaxRejects, OnError
 from functions.catalog import function
 from functions.check import ColumnNames, ReadPath
+from functions.fitting import typed
+from functions.rejects import Rejects
 from functions.storage.storage import Storage
+from functions.types import Schema
 from functions.workspace import Rows
 
 
 @function
-def load_orc(path: ReadPath, columns: ColumnNames | None = None, *, storage: Storage) -> Rows:
-    """Read ORC files, with the columns and types that they have.
+def load_orc(
+    path: ReadPath,
+    columns: ColumnNames | None = None,
+    schema: Schema | None = None,
+    on_error: OnError = "reject",
+    max_rejects: MaxRejects = None,
+    *,
+    storage: Storage,
+    session: SparkSession,
+    rejects: Rejects,
+) -> Rows:
+    """Read ORC files, with the columns and types that they have, or that a schema wants.
 
     A folder means all files below it, where folders named `key=value` tell further columns (`bigint` where all values
     are integers, else text); names that begin with `_` or `.` are left out. The columns are those of the first file:
     what another file lacks is null there, and a file whose column has a type that does not fit fails the job. So does a
-    file that is damaged or no ORC: its records cannot be told from one another, so none can be set aside. What was
+    file that is damaged or no ORC: its records cannot be told from one another, so none can be set aside.
+
+    With a schema, numbers become other numbers, dates and times one another, text any plain type and any plain type
+    text. A value that the type cannot hold as it is, such as 300 as a `tinyint`, 1.5 as an `int` or noon as a `date`,
+    is at fault; only `float` rounds. Of structs the fields that the schema names are kept, and what is in structs,
+    lists and maps becomes wider types alone. Other changes of type are refused before anything is read. What was
     current before is replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.
-        columns: The columns to keep, in this order; only these are read. Null: all.
+        columns: The columns to keep, in this order; only these are read. Null: all, or those of the schema.
+        schema: The columns to keep, in this order, and their types, as DDL (`id INT, name STRING`) or an object
+            (`{"id": "int"}`); columns that only folders tell follow. Null: those of the files.
+        on_error: What becomes of a row with a value that the schema's type cannot hold: set aside (`reject`), kept with
+            null in its place (`null`), or the end of the job (`fail`).
+        max_rejects: How many rows may be set aside before the job fails: a count, or a share below 1; null: any number.
 
     Example:
         ["load_orc", "examples/data/people.orc", ["name", "born"]]
     """
-    return Rows(storage.read_orc(path, columns=columns))
+    return typed(
+        lambda wanted, types: storage.read_orc(path, columns=wanted, schema=types),
+        columns,
+        schema,
+        on_error,
+        max_rejects,
+        session=session,
+        rejects=rejects,
+    )

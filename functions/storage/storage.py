@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.datasource import Filter
-from pyspark.sql.types import StructType
+from pyspark.sql.types import DataType, StructType
 
 from functions.errors import DestinationExists, StorageFailed
 from functions.storage import s3a
@@ -159,7 +159,12 @@ class Storage:
         return load(self._session, layout.shape.schema, csv.CsvReader(connection, tasks, layout, form))
 
     def read_parquet(
-        self, path: str, *, columns: Sequence[str] | None = None, where: Sequence[Filter] = ()
+        self,
+        path: str,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Sequence[Filter] = (),
+        schema: Mapping[str, DataType] | None = None,
     ) -> DataFrame:
         """The rows of Parquet files; a folder means all files below it, where folders `key=value` tell columns.
 
@@ -168,20 +173,36 @@ class Storage:
             columns: The columns to keep, in their order; None keeps all.
             where: Conditions on those columns, all of which each row meets; files and row groups without such rows
                 are not read.
+            schema: The columns to choose from, beside what folders tell, and the types to read them as where those of
+                the files widen to them; others keep their own.
 
         Raises:
             StepFailed: When the files cannot be read, or have no such columns; of its kinds the one that fits.
         """
-        return self._read_columns(path, "parquet", columns, where)
+        return self._read_columns(path, "parquet", columns, where, schema)
 
-    def read_orc(self, path: str, *, columns: Sequence[str] | None = None, where: Sequence[Filter] = ()) -> DataFrame:
+    def read_orc(
+        self,
+        path: str,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Sequence[Filter] = (),
+        schema: Mapping[str, DataType] | None = None,
+    ) -> DataFrame:
         """The rows of ORC files, as `read_parquet` reads those of Parquet."""
-        return self._read_columns(path, "orc", columns, where)
+        return self._read_columns(path, "orc", columns, where, schema)
 
-    def _read_columns(self, path: str, form: str, columns: Sequence[str] | None, where: Sequence[Filter]) -> DataFrame:
+    def _read_columns(
+        self,
+        path: str,
+        form: str,
+        columns: Sequence[str] | None,
+        where: Sequence[Filter],
+        schema: Mapping[str, DataType] | None,
+    ) -> DataFrame:
         shape_of, reader_of = _COLUMNAR[form]
         connection, files = self._listed(path, nested=True)
-        shape = shape_of(connection, files, columns)
+        shape = shape_of(connection, files, columns, schema)
         if self._is_for_spark(connection, files):
             found = self._by_spark(form, connection, files, shape.schema)
         else:

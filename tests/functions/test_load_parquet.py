@@ -9,11 +9,14 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from functions.errors import InputMissing, StepFailed
+from functions.rejects import Rejects
 from functions.sources.load_parquet import load_parquet
 from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage
+from functions.workspace import Rows
 from tests.functions.conftest import Put, dicts_of
 
 
@@ -24,18 +27,22 @@ def packed(**columns: list[Any]) -> bytes:
     return file.getvalue()
 
 
+def loaded(storage: Storage, path: str, columns: list[str] | None = None) -> Rows:
+    return load_parquet.call(path, columns, storage=storage, session=SparkSession.active(), rejects=Rejects())
+
+
 def test_there_must_be_a_file_of_the_form(on_s3: Storage, put: Put):
     folder = put({"_hidden": "a", "no/no.parquet": "no parquet"})
     for path in (f"{folder}/nothing", f"{folder}/*.parquet"):
         with pytest.raises(InputMissing):
-            load_parquet.call(path, storage=on_s3)
+            loaded(on_s3, path)
     with pytest.raises(StepFailed, match=r"no\.parquet"):
-        load_parquet.call(f"{folder}/no", storage=on_s3)
+        loaded(on_s3, f"{folder}/no")
 
 
 def test_a_missing_column_is_told_with_a_near_name(on_s3: Storage, put: Put):
     with pytest.raises(StepFailed) as caught:
-        load_parquet.call(put({"a.parquet": packed(name=["a"])}), ["nmae"], storage=on_s3)
+        loaded(on_s3, put({"a.parquet": packed(name=["a"])}), ["nmae"])
     assert (caught.value.argument, caught.value.hint) == ("columns", "did you mean `name`?")
 
 
@@ -47,19 +54,19 @@ def test_rows_have_the_types_of_the_files_and_the_columns_of_their_folders(on_s3
             "k=2/b.parquet": packed(**{"a.b": ["b"]}),
         }
     )
-    found = load_parquet.call(path, storage=on_s3)
+    found = loaded(on_s3, path)
     assert sorted(dicts_of(found), key=str) == [
         {"a.b": "b", "s": None, "k": 2},
         {"a.b": "é", "s": {"a": [1, None]}, "k": 1},
         {"a.b": None, "s": None, "k": 1},
     ]
-    assert load_parquet.call(path, ["k", "a.b"], storage=on_s3).columns == ["k", "a.b"]
+    assert loaded(on_s3, path, ["k", "a.b"]).columns == ["k", "a.b"]
     empty = put({"empty/a.parquet": packed(id=pyarrow.array([], pyarrow.int64()))})
-    assert dicts_of(load_parquet.call(f"{empty}/empty", storage=on_s3)) == []
+    assert dicts_of(loaded(on_s3, f"{empty}/empty")) == []
 
 
 def test_a_file_whose_types_do_not_fit_fails_the_job(on_s3: Storage, put: Put):
     path = put({"k=1/a.parquet": packed(id=[1]), "k=1/b.parquet": packed(id=["x"])})
     with pytest.raises(PySparkException) as caught:
-        dicts_of(load_parquet.call(path, storage=on_s3))
+        dicts_of(loaded(on_s3, path))
     assert "column `id`" in str(heard(str(caught.value)))

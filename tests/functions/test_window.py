@@ -68,6 +68,7 @@ def test_what_does_not_fit_is_told(
         (made("sum", "sold", preceding=0), {"a": 5, "b": 7, "c": None, "é": 1}),
         (made("sum", "sold", following=None), {"a": 12, "b": 12, "c": 12, "é": 1}),
         (made("count", "sold"), {"a": 1, "b": 2, "c": 2, "é": 1}),
+        (made("count", preceding=1, following=0), {"a": 1, "b": 2, "c": 2, "é": 1}),
         (made("first", "t"), {"a": "a", "b": "a", "c": "a", "é": "é"}),
         (made("last", "t", following=1), {"a": "b", "b": "c", "c": "c", "é": "é"}),
     ],

@@ -114,6 +114,13 @@ EXPRESSIONS: list[tuple[str, str]] = [
     ("bitmap_construct_agg(a)", "bitmap_construct_agg"),
     # Too much of something.
     ("repeat('x', 2000000000)", "repeat"),
+    # Work and memory that a single row asks for.
+    ("round(price, 100000000)", "round"),
+    ("round(price, n)", "round"),
+    ("ROUND(price, -2000000000)", "round"),
+    ("bround(1.5D, 100000000L)", "bround"),
+    ("str_to_map(a, b)", "pattern"),
+    ("str_to_map(a, ';', b)", "pattern"),
     ("repeat(repeat('x', 100000), 100000)", "repeat"),
     ("repeat('x', n)", "repeat"),
     ("space(2147483647)", "space"),
@@ -235,6 +242,13 @@ EXPRESSIONS: list[tuple[str, str]] = [
 
 #: Refused as aggregates.
 AGGREGATES: list[tuple[str, str]] = [
+    ("approx_count_distinct(id, 0.00001)", "approx_count_distinct"),
+    ("approx_count_distinct(id, 1e-5)", "approx_count_distinct"),
+    ("approx_count_distinct(id, -0.1)", "approx_count_distinct"),
+    ("approx_count_distinct(id, CAST('1e-7' AS DOUBLE))", "approx_count_distinct"),
+    ("approx_count_distinct(id, 1 / 100000)", "approx_count_distinct"),
+    ("count_min_sketch(id, 0.00000001D, 0.99D, 1)", "count_min_sketch"),
+    ("count_min_sketch(id, 0.1, 0.99999999999999D, 1)", "count_min_sketch"),
     ("a", "`a`"),
     ("1", "nothing is aggregated"),
     ("sum(a) + b", "`b`"),
@@ -306,6 +320,9 @@ QUERIES: list[tuple[str, str]] = [
     ("SELECT * FROM f(TABLE t)", "t"),
     ("SELECT * FROM range(1e18)", "range"),
     ("SELECT * FROM range(1000000000000)", "range"),
+    ("SELECT * FROM t LATERAL VIEW stack(100000000, 1) s AS x", "stack"),
+    ("SELECT * FROM t LATERAL VIEW stack(n, 1) s AS x", "stack"),
+    ("SELECT * FROM stack(3, 1, 2)", "stack"),
     ("SELECT * FROM range(0, 1000000000000, 1)", "range"),
     ("SELECT * FROM range(10000) a, range(10000) b", "range"),
     ("SELECT * FROM range(10000) a CROSS JOIN range(10000) b", "range"),

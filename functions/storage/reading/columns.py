@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql.pandas.types import from_arrow_type, to_arrow_schema
-from pyspark.sql.types import DataType, LongType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    ByteType,
+    DataType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    LongType,
+    ShortType,
+    StringType,
+    StructField,
+    StructType,
+)
 
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
@@ -62,7 +74,13 @@ class Shape:
         return pyarrow.RecordBatch.from_arrays(made, schema=self.arrow)
 
 
-def shape(found: Iterable[pyarrow.Field], files: Sequence[File], columns: Sequence[str] | None, place: str) -> Shape:
+def shape(
+    found: Iterable[pyarrow.Field],
+    files: Sequence[File],
+    columns: Sequence[str] | None,
+    place: str,
+    schema: Mapping[str, DataType] | None = None,
+) -> Shape:
     """The shape of a frame, from the columns of its first file and the folders of all.
 
     Args:
@@ -70,6 +88,8 @@ def shape(found: Iterable[pyarrow.Field], files: Sequence[File], columns: Sequen
         files: All files.
         columns: Those to keep, in their order; all where it is None.
         place: The first file, for messages.
+        schema: Where it is given, the columns of the files to choose from, and the types they are read as if their own
+            widen to them; what folders tell is there all the same.
 
     Raises:
         InputUnreadable: When a column has a type that Spark has not, or the files' folders tell different columns.
@@ -77,18 +97,49 @@ def shape(found: Iterable[pyarrow.Field], files: Sequence[File], columns: Sequen
     """
     told = told_columns(files)
     present = {field.name: field.type for field in found if field.name not in told}
-    names = [*present, *told] if columns is None else list(dict.fromkeys(columns))
+    there = [*present, *told]
+    if schema is not None:
+        _look_up(schema, there, place, "schema")
+        there = list(dict.fromkeys([*schema, *told]))
+    names = there if columns is None else list(dict.fromkeys(columns))
+    _look_up(names, there, place, "columns")
+    fields = []
     for name in names:
-        if name not in present and name not in told:
-            raise StepFailed(
-                f"`{place}` has no column `{name}` (columns here: {named([*present, *told])})",
-                argument="columns",
-                hint=near(name, [*present, *told]),
-            )
-    fields = [
-        StructField(name, told[name] if name in told else spark_type(present[name], name, place)) for name in names
-    ]
+        kind = told[name] if name in told else spark_type(present[name], name, place)
+        wanted = (schema or {}).get(name)
+        is_wider = wanted is not None and name not in told and widens(kind, wanted)
+        fields.append(StructField(name, wanted if is_wider and wanted else kind))
     return Shape(StructType(fields), [name for name in names if name in told])
+
+
+def _look_up(names: Iterable[str], there: Sequence[str], place: str, argument: str) -> None:
+    for name in names:
+        if name not in there:
+            raise StepFailed(
+                f"`{place}` has no column `{name[:100]}` (columns here: {named(there)})",
+                argument=argument,
+                hint=near(name, there),
+            )
+
+
+#: How many digits the integers have.
+_DIGITS: dict[type[DataType], int] = {ByteType: 3, ShortType: 5, IntegerType: 10, LongType: 19}
+
+
+def widens(have: DataType, want: DataType) -> bool:
+    """Whether a type holds all values of another, and both Spark's readers and ours read it so."""
+    digits = _DIGITS.get(type(have))
+    match have, want:
+        case _, ByteType() | ShortType() | IntegerType() | LongType():
+            return digits is not None and digits <= _DIGITS[type(want)]
+        case FloatType(), DoubleType():
+            return True
+        case _, DoubleType():
+            return digits is not None and digits <= _DIGITS[IntegerType]
+        case DecimalType(), DecimalType():
+            return want.scale >= have.scale and want.precision - want.scale >= have.precision - have.scale
+        case _:
+            return False
 
 
 def told_columns(files: Sequence[File]) -> dict[str, DataType]:

@@ -5,8 +5,10 @@ A task takes the stripes that fall to its range of the file by their number. Mem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from pyspark.sql.types import DataType
 
 from functions.storage.reading.columns import Shape, shape
 from functions.storage.reading.faults import told
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-def shape_of(connection: Connection, files: Sequence[File], columns: Sequence[str] | None) -> Shape:
+def shape_of(
+    connection: Connection,
+    files: Sequence[File],
+    columns: Sequence[str] | None,
+    schema: Mapping[str, DataType] | None = None,
+) -> Shape:
     """The shape of the table that some files make; read from the first.
 
     Raises:
@@ -36,7 +43,7 @@ def shape_of(connection: Connection, files: Sequence[File], columns: Sequence[st
             else field
             for field in _open(file).schema
         ]
-        return shape(found, files, columns, first.place)
+        return shape(found, files, columns, first.place, schema)
 
 
 class OrcReader(TableReader):

@@ -7,8 +7,10 @@ a batch of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from pyspark.sql.types import DataType
 
 from functions.storage.reading import filters as conditions
 from functions.storage.reading.columns import Shape, shape
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 _BUFFER = 1 << 20
 
 
-def shape_of(connection: Connection, files: Sequence[File], columns: Sequence[str] | None) -> Shape:
+def shape_of(
+    connection: Connection,
+    files: Sequence[File],
+    columns: Sequence[str] | None,
+    schema: Mapping[str, DataType] | None = None,
+) -> Shape:
     """The shape of the table that some files make; read from the first.
 
     Raises:
@@ -41,7 +48,7 @@ def shape_of(connection: Connection, files: Sequence[File], columns: Sequence[st
             pyarrow.field(field.name, pyarrow.timestamp("us", "UTC") if field.name in old else field.type)
             for field in parquet.schema_arrow
         ]
-        return shape(found, files, columns, first.place)
+        return shape(found, files, columns, first.place, schema)
 
 
 class ParquetReader(TableReader):

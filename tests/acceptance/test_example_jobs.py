@@ -1,15 +1,13 @@
-"""The example jobs give over real data what pandas and plain Python give."""
+"""The example jobs, all submitted to one running system, give what pandas and plain Python give over the same data."""
 
 from __future__ import annotations
 
 import csv
 import json
 import math
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +15,13 @@ import pyarrow.orc
 import pyarrow.parquet
 import pytest
 
-from server.jobs.job import Job, State
-from tests.runner import example_figures as figures
-from tests.runner.conftest import Stage
-from tests.runner.example_figures import About, Row
+from examples.samples import copy_samples
+from tests.acceptance import example_figures as figures
+from tests.acceptance import nested_figures as nested
+from tests.acceptance.example_figures import About, Row
+from tests.acceptance.running import PROJECT, Speedy
 
-JOBS = Path(__file__).parents[2] / "examples" / "jobs"
-#: Where packages hold the data that jobs read at `data/samples/`.
-SAMPLES = {"vega_datasets": "_data", "pycountry": "databases"}
+JOBS = PROJECT / "examples" / "jobs"
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,9 @@ class Example:
     #: What rows of files are ordered by; None: the order itself is compared.
     keys: tuple[str, ...] | None = None
     #: How many records are set aside.
-    rejects: int = 0
+    rejects: int | Callable[[Path], int] = 0
+    #: Reads the folder.
+    read: Callable[[Path], list[Row]] | None = None
 
 
 EXAMPLES = [
@@ -60,19 +59,18 @@ EXAMPLES = [
     Example("employment-by-year", figures.employment_by_year, "employment-by-year"),
     Example("country-codes-reused", figures.country_codes_reused),
     Example("currencies-beyond-countries", figures.currencies_beyond_countries),
+    Example("borders-told-by-one-side", nested.borders_told_by_one_side, rejects=nested.borders_set_aside),
+    Example("languages-spoken", nested.languages_spoken),
+    Example("country-boxes", nested.country_boxes, "country-boxes", ("code",), nested.several_outlines),
+    Example("cloud-regions", nested.cloud_regions),
+    Example(
+        "countries-as-tables",
+        nested.countries_as_tables,
+        "countries-as-tables",
+        ("table", "values"),
+        read=nested.tables_in,
+    ),
 ]
-
-
-def copy_samples(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    for package, data in SAMPLES.items():
-        spec = find_spec(package)
-        assert spec is not None
-        assert spec.origin is not None
-        for path in (Path(spec.origin).parent / data).iterdir():
-            if path.suffix in {".csv", ".json"}:
-                shutil.copy(path, folder)
-    return folder
 
 
 def cell(text: str) -> Any:
@@ -121,23 +119,52 @@ def same(got: Any, want: Any) -> bool:
     return math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-12) if isinstance(want, float) else bool(got == want)
 
 
-def given(stage: Stage, job: Job, example: Example) -> list[Row]:
-    if example.folder is None:
-        return stage.rows(job)
-    return written(stage.folder / "data" / "out" / example.folder)
+@dataclass(frozen=True)
+class Submitted:
+    """What was submitted: where the samples lie, where output goes, and the jobs' ids."""
+
+    samples: Path
+    out: Path
+    jobs: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def submitted(speedy: Speedy) -> Iterator[Submitted]:
+    """All jobs at once; each test waits for its own."""
+    samples, out = copy_samples(speedy.data / "samples"), speedy.data / "out"
+    jobs = {}
+    for example in EXAMPLES:
+        text = (JOBS / f"{example.name}.json").read_text()
+        body = json.loads(text.replace("data/samples", str(samples)).replace("data/out", str(out)))
+        answer = speedy.http.post("/jobs/submit", json=body)
+        assert answer.status_code == 201, answer.text
+        jobs[example.name] = answer.json()["job_id"]
+    yield Submitted(samples, out, jobs)
+    # Other tests of this system find it without work.
+    for job_id in jobs.values():
+        speedy.wait_ended(job_id)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-async def test_the_job_gives_what_an_independent_computation_gives(stage: Stage, example: Example) -> None:
-    data = copy_samples(stage.folder / "data" / "samples")
-    submission = json.loads((JOBS / f"{example.name}.json").read_text())
+def test_the_job_gives_what_an_independent_computation_gives(
+    speedy: Speedy, submitted: Submitted, example: Example
+) -> None:
+    job = speedy.wait_ended(submitted.jobs[example.name], within=240)
 
-    async with stage.runner():
-        job = await stage.reached(await stage.submit(*submission["steps"]), within=120)
-
-    assert job.state is State.DONE, job.reason
-    assert job.rejects == example.rejects
-    rows, expected = given(stage, job, example), figures.plain(example.expected(data))
+    assert job["state"] == "DONE", job["reason"]
+    rejects = example.rejects if isinstance(example.rejects, int) else example.rejects(submitted.samples)
+    assert job["rejects"] == rejects
+    told = speedy.http.get(f"/jobs/{job['job_id']}/rejects", params={"limit": 1000}).json()["rows"]
+    assert len(told) == rejects
+    counted = [step for step in job["progress"]["steps"] if step.get("read") is not None]
+    assert all(step["read"] == step["kept"] + step["rejected"] for step in counted)
+    assert sum(step["rejected"] for step in counted) == rejects
+    if example.folder is None:
+        answer = speedy.http.get(f"/jobs/{job['job_id']}/result", headers={"Accept": "application/x-ndjson"})
+        rows = [json.loads(line) for line in answer.text.splitlines()]
+    else:
+        rows = (example.read or written)(submitted.out / example.folder)
+    expected = figures.plain(example.expected(submitted.samples))
     if example.keys is not None:
         for unordered in (rows, expected):
             unordered.sort(key=lambda row: [str(row[key]) for key in example.keys or ()])
