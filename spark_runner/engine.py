@@ -23,6 +23,8 @@ _CONF = {
     "spark.sql.caseSensitive": "true",  # JSON keys differ by case
     "spark.sql.variant.allowDuplicateKeys": "true",  # the last one wins, as in the original
     "spark.sql.session.timeZone": "UTC",
+    # Spark would put settings, and the server's environment, in the place of `${…}` in any SQL text.
+    "spark.sql.variable.substitute": "false",
     # A text that no date pattern fits is a bad record, not an error because Spark 2 would have read it.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # PySpark would look up the line of Python behind each column, for error messages; it doubles a plan's cost.
