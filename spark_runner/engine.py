@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 
 from functions.storage import s3a
 from server.settings import Settings
+from spark_runner.jvm import remember_lookups
 
 #: Settings of every session, and why.
 _CONF = {
@@ -74,6 +75,7 @@ class Engine:
         self._base = builder.getOrCreate()
         #: For measurements; jobs use their sessions.
         self.context = self._base.sparkContext
+        remember_lookups(self.context)
         if settings.master.startswith("local"):
             # One task for each core: more would only cost scheduling.
             parallelism = str(self.context.defaultParallelism)
