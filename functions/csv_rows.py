@@ -72,7 +72,7 @@ def typed(
     records = storage.read_records(path, cutter)
     header, sample = _beginning(records, cutter, form, schema, sample_rows)
     if form.header and header:
-        records = storage.read_records(path, replace(cutter, header=tuple(header)))
+        records = records.cut_by(replace(cutter, header=tuple(header)))
     names = _names(header)
     kinds = _types_of(names, sample, form) if schema is None else _given(names, schema, form)
     kept = [name for name in kinds if name not in records.told] + list(records.told)
@@ -111,7 +111,7 @@ def _beginning(
     """The columns as the header names them, or by their numbers, and the values of the first records."""
     count = (sample_rows if schema is None else 0) + 1
     try:
-        found = [cutter.fields(record) for record in records.head(cutter, count)]
+        found = [cutter.fields(record) for record in records.head(count)]
     except UnicodeDecodeError:
         raise InputUnreadable(f"`{records.files[0].place}` is not UTF-8 text", hint="write it again as UTF-8") from None
     if not found:

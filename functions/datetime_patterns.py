@@ -9,11 +9,10 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from functions.check import refuse
+from functions.constants import error_of, text_literal
 from functions.errors import StepFailed
 from functions.names import named
 
@@ -117,11 +116,9 @@ def check_patterns(session: SparkSession, patterns: Sequence[str]) -> None:
     Raises:
         StepFailed: When it takes one of them for none.
     """
-    try:
-        # All at once: each look into Spark costs some ten milliseconds.
-        read = [F.try_to_timestamp(F.lit("?"), F.lit(pattern)).alias(str(n)) for n, pattern in enumerate(patterns)]
-        session.sql("SELECT 1").select(*read).head()
-    except PySparkException as error:
+    read = [f"try_to_timestamp('?', {text_literal(pattern)})" for pattern in patterns]
+    error = error_of(session, ", ".join(read))
+    if error is not None:
         raise StepFailed(
             f"Spark reads no dates or times with {named(patterns)}",
             argument="format",
@@ -135,10 +132,8 @@ def check_zone(session: SparkSession, zone: str) -> None:
     Raises:
         StepFailed: When it knows none of that name.
     """
-    try:
-        moment = F.lit("2024-01-01 00:00:00").cast("timestamp")
-        session.sql("SELECT 1").select(F.to_utc_timestamp(moment, zone)).head()
-    except PySparkException as error:
+    error = error_of(session, f"to_utc_timestamp(TIMESTAMP '2024-01-01 00:00:00', {text_literal(zone)})")
+    if error is not None:
         raise StepFailed(
             f"Spark knows no time zone `{zone}`", argument="timezone", hint="such as UTC, Europe/Berlin or +02:00"
         ) from error

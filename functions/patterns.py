@@ -7,11 +7,10 @@ import warnings
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
-from pyspark.errors import PySparkException
-from pyspark.sql import Column, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from functions.check import refuse
+from functions.constants import error_of, text_literal
 from functions.errors import StepFailed
 
 _MOST = 1000
@@ -63,7 +62,7 @@ def check_pattern(session: SparkSession, pattern: str, *, group: int = 0, argume
         StepFailed: When it is none, or has no such group.
     """
     # An empty first branch matches the empty text, and only at a match the group is looked for.
-    error = _error(session, F.regexp_extract(F.lit(""), f"|{pattern}", group))
+    error = error_of(session, f"regexp_extract('', {text_literal('|' + pattern)}, {group:d})")
     if error is None:
         return
     if (error.getCondition() or "").endswith("REGEX_GROUP_INDEX"):
@@ -86,7 +85,7 @@ def check_replacement(session: SparkSession, pattern: str, replacement: str) -> 
     Raises:
         StepFailed: When one of them is none, or the replacement speaks of a group that the pattern does not have.
     """
-    error = _error(session, F.regexp_replace(F.lit(""), f"|{pattern}", replacement))
+    error = error_of(session, f"regexp_replace('', {text_literal('|' + pattern)}, {text_literal(replacement)})")
     if error is not None:
         check_pattern(session, pattern)
         raise StepFailed(
@@ -94,12 +93,3 @@ def check_replacement(session: SparkSession, pattern: str, replacement: str) -> 
             argument="replacement",
             hint=r"$1 is the first group of the pattern, $0 the whole match; a dollar is \$, a backslash \\",
         ) from error
-
-
-def _error(session: SparkSession, column: Column) -> PySparkException | None:
-    """What happens where an expression of constants is worked out."""
-    try:
-        session.sql("SELECT 1").select(column).head()
-    except PySparkException as error:
-        return error
-    return None

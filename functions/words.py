@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import StringConstraints
-from pyspark.errors import PySparkException
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
+from functions.constants import error_of, text_literal
 from functions.errors import StepFailed
 from functions.workspace import Rows
 
@@ -48,11 +48,9 @@ def words(rows: Rows, column: str, *, pattern: str | None = None, lowercase: boo
 
 
 def _check(rows: Rows, pattern: str) -> None:
-    """Lets Spark read the pattern: a row of constants is worked out while it plans, by no task."""
-    constant = rows.frame.sparkSession.sql("SELECT 1")
-    try:
-        constant.select(F.regexp_count(F.lit(""), F.lit(pattern))).collect()
-    except PySparkException as error:
+    """Lets Spark read the pattern."""
+    error = error_of(rows.frame.sparkSession, f"regexp_count('', {text_literal(pattern)})")
+    if error is not None:
         raise StepFailed(
             f"`{pattern[:100]}` is no regular expression",
             argument="pattern",

@@ -84,7 +84,7 @@ def _is_plain(field: StructField) -> bool:
 
 
 def _inferred(records: Records, row_tag: str, sample_rows: int, attribute_prefix: str) -> StructType:
-    found = [record for record in records.head(XmlCutter(row_tag), sample_rows) if _is_well_formed(record)]
+    found = [record for record in records.head(sample_rows) if _is_well_formed(record)]
     sample: list[bytes] = []
     for record in found:
         if sum(map(len, sample)) + len(record) <= _LARGEST_SAMPLE or not sample:

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 
 from functions.storage import s3a
 from server.settings import Settings
+from spark_runner.jvm import remember_lookups
 
 #: Settings of every session, and why.
 _CONF = {
@@ -23,6 +24,8 @@ _CONF = {
     "spark.sql.caseSensitive": "true",  # JSON keys differ by case
     "spark.sql.variant.allowDuplicateKeys": "true",  # the last one wins, as in the original
     "spark.sql.session.timeZone": "UTC",
+    # Spark would put settings, and the server's environment, in the place of `${…}` in any SQL text.
+    "spark.sql.variable.substitute": "false",
     # A text that no date pattern fits is a bad record, not an error because Spark 2 would have read it.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # PySpark would look up the line of Python behind each column, for error messages; it doubles a plan's cost.
@@ -72,6 +75,7 @@ class Engine:
         self._base = builder.getOrCreate()
         #: For measurements; jobs use their sessions.
         self.context = self._base.sparkContext
+        remember_lookups(self.context)
         if settings.master.startswith("local"):
             # One task for each core: more would only cost scheduling.
             parallelism = str(self.context.defaultParallelism)

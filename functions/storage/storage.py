@@ -118,13 +118,17 @@ class Storage:
         """
         connection, files = self._listed(path, nested=True)
         told = shape([], files, None, path)
-        if cutter is None and self._is_for_spark(connection, files):
-            frame = self._session.read.text(_spark_paths(connection, files)).where("value != ''")
-            return Records(frame, (), connection, files)
-        cut = cutter or LineCutter()
-        schema = StructType([*text.SCHEMA.fields, *told.schema.fields])
-        reader = RecordsReader(connection, self._planned(files, cut.is_splittable), told, cut)
-        return Records(load(self._session, schema, reader), tuple(told.schema.names), connection, files)
+
+        def by_spark(_: Cutter) -> DataFrame:
+            return self._session.read.text(_spark_paths(connection, files)).where("value != ''")
+
+        def cut(by: Cutter) -> DataFrame:
+            schema = StructType([*text.SCHEMA.fields, *told.schema.fields])
+            reader = RecordsReader(connection, self._planned(files, by.is_splittable), told, by)
+            return load(self._session, schema, reader)
+
+        make = by_spark if cutter is None and self._is_for_spark(connection, files) else cut
+        return Records(tuple(told.schema.names), connection, files, cutter or LineCutter(), make)
 
     def inventory(self, path: str, digest: str | None = None) -> DataFrame:
         """The files at a path, a row each; a folder means all files below it.

@@ -84,3 +84,10 @@ def test_a_value_that_cannot_be_worked_out_ends_the_job(rows: MakeRows, expressi
     with pytest.raises(PySparkException, match=told):
         dicts_of(found)
     assert dicts_of(made(rows("s string", ("x",)), "c", "try_cast(s AS INT)")) == [{"s": "x", "c": None}]
+
+
+@pytest.mark.parametrize("text", ["${env:HOME}", "${spark.driver.memory}", "${system:user.home}"])
+def test_no_setting_and_no_environment_comes_in_the_place_of_text(rows: MakeRows, text: str):
+    # Spark would put its own in the place of these wherever they stand, in a string or in a name.
+    given = Rows(rows("a int", (1,)).frame.withColumnRenamed("a", text))
+    assert dicts_of(made(given, "b", f"concat('{text} ', `{text}`)")) == [{text: 1, "b": f"{text} 1"}]

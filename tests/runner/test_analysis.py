@@ -222,3 +222,9 @@ async def test_the_faults_of_a_template_stand_at_its_parameters(
     assert [fault.pointer for fault in caught.value.faults] == ["/parameters/columns", "/steps/2/1"]
     assert "there is no column `nmae`" in caught.value.faults[0].detail
     assert caught.value.faults[1].detail.endswith("(in the template `people@1`)")
+
+
+@pytest.mark.parametrize("step", [["load_csv", "in.txt"], ["load_json", "in.txt", "a INT"], ["load_rdd", "in.txt"]])
+def test_the_bytes_of_a_file_count_once(analyst: Analyst, stage: Stage, step: list[Any]):
+    stage.write("in.txt", "a,b", "1,2")
+    assert analysed(analyst, step, ["collect"]).bytes == 8

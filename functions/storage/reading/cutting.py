@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import io
 from abc import abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,13 +52,24 @@ class Cutter(Protocol):
 class Records:
     """The records of some files."""
 
-    #: A string column `value`, then the columns that the names of folders tell.
-    frame: DataFrame
+    #: Columns that the names of folders tell.
     told: tuple[str, ...]
     connection: Connection
     files: list[File]
+    cutter: Cutter
+    #: Makes the frame of what a cutter cuts the files into.
+    make: Callable[[Cutter], DataFrame]
 
-    def head(self, cutter: Cutter, count: int) -> list[bytes]:
+    @cached_property
+    def frame(self) -> DataFrame:
+        """A string column `value`, then the columns of `told`. Made when it is asked for: Spark looks at each."""
+        return self.make(self.cutter)
+
+    def cut_by(self, cutter: Cutter) -> Records:
+        """The same files, cut by another cutter."""
+        return replace(self, cutter=cutter)
+
+    def head(self, count: int) -> list[bytes]:
         """The first records of the first file that has some, read here and now.
 
         Raises:
@@ -67,7 +79,7 @@ class Records:
             split = Split(file.place, 0, file.size, file.size, file.partition)
             if file.size:
                 with told(file.place):
-                    found = list(islice(_each(cutter, self.connection, split), count))
+                    found = list(islice(_each(self.cutter, self.connection, split), count))
                 if found:
                     return found
         return []
