@@ -14,7 +14,6 @@ import falcon
 import falcon.asgi
 
 from functions.check import Fault
-from server import parameters
 from server.authentication import scope_of, tenant_of
 from server.batches.addresses import nameservers
 from server.batches.batch import Batch, State
@@ -25,15 +24,15 @@ from server.batches.store import BatchStore
 from server.batches.submission import NOT_MADE, fingerprint, read_batch, read_inputs
 from server.body import read_body
 from server.ending import end
-from server.errors import BatchClosed, BatchFull, BatchNotFound, InvalidParameter, InvalidRequest
+from server.errors import BatchClosed, BatchFull, BatchNotFound, InvalidRequest
 from server.idempotency import Idempotency
 from server.jobs.submission import check_idempotency_key
 from server.leaving import until_left
+from server.listing import read_page
 from server.settings import Settings
 from server.strict_json import parse
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_MOST_BATCHES = 1000
 
 T = TypeVar("T")
 
@@ -103,14 +102,7 @@ class BatchesResource(NewBatchResource):
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists batches, newest first."""
-        state = parameters.one_of(req, "state", State)
-        limit = parameters.whole_number(req, "limit", 50, least=1, most=_MOST_BATCHES)
-        try:
-            batches, cursor = await self._store.list(
-                state=state, limit=limit, cursor=parameters.text(req, "cursor"), tenant=scope_of(req)
-            )
-        except ValueError as error:
-            raise InvalidParameter("?cursor", "is none that this list gave") from error
+        batches, cursor = await read_page(req, self._store.list, State)
         resp.media = {"batches": [batch.to_json() for batch in batches], "cursor": cursor}
 
     on_head = on_get

@@ -70,7 +70,7 @@ class BatchStore(BatchDispatching):
         self._cipher = cipher
         self._prefix = prefix
         self._scripts = batch_scripts(redis, prefix)
-        self._pages = Pages(self._scripts, cipher)
+        self._pages = Pages(self._scripts, cipher, records="batch")
 
     @tells_absence
     async def create(
@@ -126,13 +126,7 @@ class BatchStore(BatchDispatching):
         Raises:
             ValueError: When the cursor is none that this method gave.
         """
-        rows, following = await self._pages.page(
-            self._scripts.key(state.value if state else "by_time"),
-            records=self._scripts.key("batch"),
-            limit=limit,
-            cursor=cursor,
-            tenant=tenant,
-        )
+        rows, following = await self._pages.page(state, limit=limit, cursor=cursor, tenant=tenant)
         found = await self._scripts.run_many([Call("read", {"id": batch_id, "is_used": 0}) for batch_id, _ in rows])
         ids = [batch_id for batch_id, _ in rows]
         return [self._batch(batch_id, one) for batch_id, one in zip(ids, found, strict=True) if one], following
