@@ -223,4 +223,6 @@ async def _unless_left(req: falcon.asgi.Request, work: Coroutine[Any, Any, T]) -
             return working.result()
     finally:
         await end((working, leaving))
+        if not working.cancelled():
+            working.exception()  # where it was not awaited no one is there to be told of it
     raise BatchFull("the client has left")
