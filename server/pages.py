@@ -30,7 +30,7 @@ class Pages:
         self._records = records
 
     async def page(
-        self, state: StrEnum | None, *, limit: int, cursor: str | None, tenant: str | None
+        self, state: StrEnum | None, *, limit: int, cursor: str | None, tenant: str | None, name: str | None = None
     ) -> tuple[list[tuple[str, list[str]]], str | None]:
         """A page: ids and the flat fields of their records, and the cursor of the next page (None: this was the last).
 
@@ -41,6 +41,7 @@ class Pages:
             limit: Most records of the page.
             cursor: Where the page before ended; from the newest by default.
             tenant: Only this one's records; a page may then be short, or empty, although more follow.
+            name: Only records whose field `name` is this; the same holds.
 
         Raises:
             ValueError: When the cursor is none of this list.
@@ -50,6 +51,7 @@ class Pages:
             "records": self._scripts.key(self._records),
             "limit": max(1, limit),
             "tenant": tenant or "",
+            "name": name or "",
             "score": score,
             "id": last_id,
         }

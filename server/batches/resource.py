@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import falcon
 import falcon.asgi
 
 from functions.check import Fault
+from server import parameters
 from server.authentication import scope_of, tenant_of
 from server.batches.addresses import nameservers
 from server.batches.batch import Batch, State
@@ -102,7 +104,8 @@ class BatchesResource(NewBatchResource):
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists batches, newest first."""
-        batches, cursor = await read_page(req, self._store.list, State)
+        list_named = partial(self._store.list, name=parameters.text(req, "name"))
+        batches, cursor = await read_page(req, list_named, State)
         resp.media = {"batches": [batch.to_json() for batch in batches], "cursor": cursor}
 
     on_head = on_get
