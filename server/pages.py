@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from enum import StrEnum
 
 from server.scripts import Call, Scripts
 from server.secrets import Cipher, SecretsUnreadable
@@ -13,38 +14,48 @@ _TO_URL, _FROM_URL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 
 
 class Pages:
-    """Reads the lists of one noun."""
+    """Reads the lists of one noun: of all its records, and of those in each state."""
 
-    def __init__(self, scripts: Scripts, cipher: Cipher) -> None:
-        """Seals the cursors of a tenant's lists with a cipher: the record read last may be another's."""
+    def __init__(self, scripts: Scripts, cipher: Cipher, *, records: str) -> None:
+        """Nothing is read yet.
+
+        Args:
+            scripts: Of the noun; they know the key `by_time` and one named for each state: ids sorted by the time of
+                their making.
+            cipher: Seals the cursors of a tenant's lists: the record read last may be another's.
+            records: The name of the key of a record.
+        """
         self._scripts = scripts
         self._cipher = cipher
+        self._records = records
 
     async def page(
-        self, index: str, *, records: str, limit: int, cursor: str | None, tenant: str | None
+        self, state: StrEnum | None, *, limit: int, cursor: str | None, tenant: str | None, name: str | None = None
     ) -> tuple[list[tuple[str, list[str]]], str | None]:
         """A page: ids and the flat fields of their records, and the cursor of the next page (None: this was the last).
 
         It takes the same time however many records there are. New records do not move later pages.
 
         Args:
-            index: The key of the list: ids sorted by the time of their making.
-            records: What the key of a record begins with, before its id.
+            state: Only records in this state; all: None.
             limit: Most records of the page.
             cursor: Where the page before ended; from the newest by default.
             tenant: Only this one's records; a page may then be short, or empty, although more follow.
+            name: Only records whose field `name` is this; the same holds.
 
         Raises:
             ValueError: When the cursor is none of this list.
         """
         score, last_id = self._read(cursor, tenant) if cursor is not None else ("", "")
         arguments: dict[str, str | int] = {
-            "records": records,
+            "records": self._scripts.key(self._records),
             "limit": max(1, limit),
             "tenant": tenant or "",
+            "name": name or "",
             "score": score,
             "id": last_id,
         }
+        index = self._scripts.key(state.value if state else "by_time")
         more, score, last_id, *rows = await self._scripts.run(Call("list", arguments, {"index": index}))
         found = [(record_id, flat) for record_id, flat in rows if flat]
         return found, self._write(score, last_id, tenant) if more else None

@@ -25,7 +25,7 @@ def map_webhook(
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 10,
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 5,
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0,
-    rate_per_second: Annotated[float, Field(gt=0, le=1_000_000)] | None = None,
+    rate_per_second: Annotated[float, Field(ge=1e-6, le=1_000_000)] | None = None,
     *,
     batches: Batches,
     storage: Storage,

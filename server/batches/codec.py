@@ -28,6 +28,8 @@ def new_fields(batch: NewBatch) -> list[str]:
         fields["rate"] = repr(float(options.rate_per_second))
     if options.ramp_up_seconds:
         fields["ramp_ms"] = str(round(options.ramp_up_seconds * 1000))
+    if options.name:
+        fields["name"] = options.name
     if options.callback_url:
         fields["callback"] = ""
     if batch.tenant != NOBODY:

@@ -84,6 +84,7 @@ class Intake:
             ServerStopping: When the server stops while it waits for room.
         """
         await self._outputs.move(batch.id)
+        await self._outputs.by_key(batch.id, None, 1)  # where outputs cannot be read nothing is begun
         count = await self._store.retry(batch.id, uuid.uuid4().hex)
         if count is None:
             raise BatchNotFound(f"there is no batch `{batch.id}` any more")

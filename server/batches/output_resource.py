@@ -24,6 +24,7 @@ from server.errors import (
     InvalidParameter,
     InvalidRequest,
     MalformedBody,
+    OutputsUnavailable,
     ServerStopping,
     StoreUnavailable,
 )
@@ -90,6 +91,7 @@ class OutputResource:
 
         Raises:
             BatchNotFound: When there is no such batch, or it is removed meanwhile.
+            OutputsUnavailable: When the disk cannot be read or written, or the outputs are gone from there.
             ServerStopping: When the server stops before the outputs are there.
         """
         seconds = parameters.seconds(req, "wait", most=86_400)
@@ -108,10 +110,14 @@ class OutputResource:
         is_lines = req.client_prefers((falcon.MEDIA_JSON, NDJSON)) == NDJSON
         resp.content_type = NDJSON if is_lines else falcon.MEDIA_JSON
         if is_ended and place is None and not limit:
-            resp.stream = _joined(self._all(batch), is_lines=is_lines)
+            blocks = self._all(batch)
+            resp.stream = _joined(await _first(blocks), blocks, is_lines=is_lines)
             return
+        is_first = place is None and is_ended
         place = place or (Place("key", None) if is_ended else Place("sequence", 0))
         rows, after = await self._page(batch, place, limit or _PER_READ)
+        if is_first and not rows and batch.counts.outputs:
+            raise OutputsUnavailable
         if after is not None or not is_ended:
             following = {"limit": limit or _PER_READ, "cursor": (after or place).cursor()}
             if seconds is not None:
@@ -159,12 +165,26 @@ class OutputResource:
             raise OutputsChanged
 
 
-async def _joined(blocks: AsyncIterator[list[str]], *, is_lines: bool) -> AsyncIterator[bytes]:
+async def _first(blocks: AsyncIterator[list[str]]) -> list[str]:
+    """The first block of all outputs; empty: there are none. Read before an answer begins, so that it can tell errors.
+
+    Raises:
+        OutputsUnavailable: When they cannot be read.
+    """
+    try:
+        return await anext(blocks, [])
+    except OutputsChanged as error:
+        raise OutputsUnavailable from error
+
+
+async def _joined(first: list[str], blocks: AsyncIterator[list[str]], *, is_lines: bool) -> AsyncIterator[bytes]:
     """Outputs as lines, or as one array."""
     opening = "" if is_lines else "["
-    async for block in blocks:
+    block = first
+    while block:
         yield (opening + ("\n".join(block) + "\n" if is_lines else ",".join(block))).encode()
         opening = "" if is_lines else ","
+        block = await anext(blocks, [])
     if not is_lines:
         yield b"[]" if opening == "[" else b"]"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import falcon
@@ -25,15 +26,15 @@ from server.batches.store import BatchStore
 from server.batches.submission import NOT_MADE, fingerprint, read_batch, read_inputs
 from server.body import read_body
 from server.ending import end
-from server.errors import BatchClosed, BatchFull, BatchNotFound, InvalidParameter, InvalidRequest
+from server.errors import BatchClosed, BatchFull, BatchNotFound, InvalidRequest
 from server.idempotency import Idempotency
 from server.jobs.submission import check_idempotency_key
 from server.leaving import until_left
+from server.listing import read_page
 from server.settings import Settings
 from server.strict_json import parse
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_MOST_BATCHES = 1000
 
 T = TypeVar("T")
 
@@ -103,14 +104,8 @@ class BatchesResource(NewBatchResource):
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists batches, newest first."""
-        state = parameters.one_of(req, "state", State)
-        limit = parameters.whole_number(req, "limit", 50, least=1, most=_MOST_BATCHES)
-        try:
-            batches, cursor = await self._store.list(
-                state=state, limit=limit, cursor=parameters.text(req, "cursor"), tenant=scope_of(req)
-            )
-        except ValueError as error:
-            raise InvalidParameter("?cursor", "is none that this list gave") from error
+        list_named = partial(self._store.list, name=parameters.text(req, "name"))
+        batches, cursor = await read_page(req, list_named, State)
         resp.media = {"batches": [batch.to_json() for batch in batches], "cursor": cursor}
 
     on_head = on_get
@@ -231,4 +226,6 @@ async def _unless_left(req: falcon.asgi.Request, work: Coroutine[Any, Any, T]) -
             return working.result()
     finally:
         await end((working, leaving))
+        if not working.cancelled():
+            working.exception()  # where it was not awaited no one is there to be told of it
     raise BatchFull("the client has left")

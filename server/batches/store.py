@@ -70,7 +70,7 @@ class BatchStore(BatchDispatching):
         self._cipher = cipher
         self._prefix = prefix
         self._scripts = batch_scripts(redis, prefix)
-        self._pages = Pages(self._scripts, cipher)
+        self._pages = Pages(self._scripts, cipher, records="batch")
 
     @tells_absence
     async def create(
@@ -113,12 +113,19 @@ class BatchStore(BatchDispatching):
 
     @tells_absence
     async def list(
-        self, *, state: State | None = None, limit: int = 50, cursor: str | None = None, tenant: str | None = None
+        self,
+        *,
+        state: State | None = None,
+        name: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        tenant: str | None = None,
     ) -> tuple[builtins.list[Batch], str | None]:
         """A page of batches, newest first, and the cursor of the next page (None: this was the last).
 
         Args:
             state: Only batches in this state; all by default.
+            name: Only batches of this name; a page may then be short, or empty, although more follow.
             limit: Most batches of the page.
             cursor: Where the page before ended; from the newest by default.
             tenant: Only this one's batches; a page may then be short, or empty, although more follow.
@@ -126,13 +133,7 @@ class BatchStore(BatchDispatching):
         Raises:
             ValueError: When the cursor is none that this method gave.
         """
-        rows, following = await self._pages.page(
-            self._scripts.key(state.value if state else "by_time"),
-            records=self._scripts.key("batch"),
-            limit=limit,
-            cursor=cursor,
-            tenant=tenant,
-        )
+        rows, following = await self._pages.page(state, limit=limit, cursor=cursor, tenant=tenant, name=name)
         found = await self._scripts.run_many([Call("read", {"id": batch_id, "is_used": 0}) for batch_id, _ in rows])
         ids = [batch_id for batch_id, _ in rows]
         return [self._batch(batch_id, one) for batch_id, one in zip(ids, found, strict=True) if one], following

@@ -20,6 +20,9 @@ from server.strict_json import dump
 #: Of one request; several may be sent.
 MOST_INPUTS = 10_000
 
+#: Most calls begun in a second, at the least: one call in some 11 days.
+MIN_RATE = 1e-6
+
 #: What is said of a batch with mistakes.
 NOT_MADE = "the batch has mistakes, and was not made"
 
@@ -68,7 +71,7 @@ class BatchBody(BaseModel):
     ) = None
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     timeout_seconds: Annotated[float, Field(gt=0, le=_MOST_SECONDS)] = 30.0
-    rate_per_second: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    rate_per_second: Annotated[float, Field(ge=MIN_RATE, le=1_000_000)] | None = None
     ramp_up_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     breaker: BreakerBody = Field(default_factory=BreakerBody)
     callback_url: _Url | None = None

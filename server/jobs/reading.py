@@ -55,13 +55,7 @@ class JobReading:
         Raises:
             ValueError: When the cursor is none that this method gave.
         """
-        rows, following = await self._pages.page(
-            self._scripts.key(state.value if state else "by_time"),
-            records=self._scripts.key("job"),
-            limit=limit,
-            cursor=cursor,
-            tenant=tenant,
-        )
+        rows, following = await self._pages.page(state, limit=limit, cursor=cursor, tenant=tenant)
         return [job_of(job_id, record(flat)) for job_id, flat in rows], following
 
     @tells_absence

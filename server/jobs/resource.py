@@ -16,7 +16,7 @@ from server import parameters
 from server.analyses.asking import Asking
 from server.authentication import scope_of, tenant_of
 from server.body import read_body
-from server.errors import InvalidParameter, InvalidRequest, JobEnded, JobNotFound, TemplateNotFound
+from server.errors import InvalidRequest, JobEnded, JobNotFound, TemplateNotFound
 from server.idempotency import Idempotency
 from server.jobs.job import Job, State
 from server.jobs.protocol import Cancelled, Submitted
@@ -24,6 +24,7 @@ from server.jobs.store import JobStore
 from server.jobs.submission import Submission, check_idempotency_key, fingerprint_of, read_submission
 from server.jobs.waiting import JobWaiting, Until
 from server.limits import Limits
+from server.listing import read_page
 from server.settings import Settings
 from server.strict_json import parse
 from server.templates.store import TemplateStore
@@ -32,7 +33,6 @@ from server.templates.template import Template
 
 #: Bodies beyond this are checked in a thread, so that other requests need not wait.
 _LARGE_BYTES = 65_536
-_MOST_JOBS = 1000
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -192,14 +192,7 @@ class JobsResource:
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists jobs, newest first."""
-        state = parameters.one_of(req, "state", State)
-        limit = parameters.whole_number(req, "limit", 50, least=1, most=_MOST_JOBS)
-        try:
-            jobs, cursor = await self._store.list(
-                state=state, limit=limit, cursor=parameters.text(req, "cursor"), tenant=scope_of(req)
-            )
-        except ValueError as error:
-            raise InvalidParameter("?cursor", "is none that this list gave") from error
+        jobs, cursor = await read_page(req, self._store.list, State)
         resp.media = {"jobs": [job.to_json() for job in jobs], "cursor": cursor}
 
     on_head = on_get

@@ -83,7 +83,7 @@ class JobStore(JobReading, JobLeasing):
         self._cipher = cipher
         self._prefix = prefix
         self._scripts = job_scripts(redis, prefix)
-        self._pages = Pages(self._scripts, cipher)
+        self._pages = Pages(self._scripts, cipher, records="job")
         self._bells = Bells(redis, self._scripts, prefix)
         self._checker = Checker(redis, self._scripts)
 

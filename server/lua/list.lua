@@ -5,10 +5,11 @@
 --   records             what the key of a record begins with, before its id
 --   limit
 --   tenant              whose records; '' for everybody's
+--   name                only records of this name; '' for all
 --   score id            the last record of the page before; '' for the first page
 -- Answers {1 if more follow else 0, score and id of the last record read, {id, record}, {id, record} …}.
 
--- Of a tenant's list at most so many jobs are looked at, so that its page may be short although more follow.
+-- Where not all records count at most so many are looked at, so that a page may be short although more follow.
 local LOOKED_AT = 1000
 
 -- Byte order, as sorted sets have it; Lua's own `<` follows the server's locale.
@@ -39,7 +40,7 @@ end
 
 local rank = A.id == '' and 0 or first_rank()
 local limit = tonumber(A.limit)
-local looked = A.tenant == '' and limit or math.max(limit, LOOKED_AT)
+local looked = A.tenant == '' and A.name == '' and limit or math.max(limit, LOOKED_AT)
 local found = redis.call('ZREVRANGE', K.index, rank, rank + looked, 'WITHSCORES')
 local answer = { 0, '', '' }
 local read = 0
@@ -47,7 +48,8 @@ while read < math.min(#found / 2, looked) and #answer - 3 < limit do
   read = read + 1
   local id = found[read * 2 - 1]
   local key = A.records .. id
-  if A.tenant == '' or (redis.call('HGET', key, 'tenant') or 'default') == A.tenant then
+  local is_theirs = A.tenant == '' or (redis.call('HGET', key, 'tenant') or 'default') == A.tenant
+  if is_theirs and (A.name == '' or redis.call('HGET', key, 'name') == A.name) then
     answer[#answer + 1] = { id, redis.call('HGETALL', key) }
   end
 end

@@ -56,7 +56,7 @@ async def the_server_did_not_fail(batch_server: Server) -> AsyncIterator[None]:
         *(({"url": URL, "maxsize": value}, ["/maxsize"]) for value in (0, 1_000_001, "9", [])),
         *(({"url": URL, "max_attempts": value}, ["/max_attempts"]) for value in (0, 21)),
         *(({"url": URL, "timeout_seconds": value}, ["/timeout_seconds"]) for value in (0, -1, 3601, "5")),
-        *(({"url": URL, "rate_per_second": value}, ["/rate_per_second"]) for value in (0, -1, 10**7)),
+        *(({"url": URL, "rate_per_second": value}, ["/rate_per_second"]) for value in (0, -1, 1e-7, 1e-300, 10**7)),
         *(({"url": URL, "ramp_up_seconds": value}, ["/ramp_up_seconds"]) for value in (-1, 86_401)),
         *(({"url": URL, "name": value}, ["/name"]) for value in ("", "x" * 201, "two\nlines", 5)),
         ({"url": URL, "breaker": 5}, ["/breaker"]),

@@ -1,9 +1,12 @@
-"""A disk that takes no outputs holds up further calls of their batch, and of no other."""
+"""A disk that takes no outputs, or does not give them back."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from tests.http.batches import Client, Dispatchers
@@ -57,3 +60,47 @@ async def test_calls_stop_while_the_disk_takes_no_outputs_and_go_on_when_it_does
     assert [one["key"] for one in outputs] == KEYS
     assert all(json.dumps(one["value"]).strip('".') == one["key"] for one in outputs)
     assert sorted(call.key for call in webhook.calls if call.key in KEYS) == KEYS
+
+
+def take_away(file: Path) -> None:
+    file.unlink()
+
+
+def spoil(file: Path) -> None:
+    file.write_bytes(b"this is no database\n" * 500)
+
+
+@pytest.mark.parametrize("harm", [take_away, spoil])
+async def test_outputs_that_cannot_be_read_are_told_as_such_and_their_batch_can_be_removed(
+    batches: Client, webhook: Webhook, dispatchers: Dispatchers, harm: Callable[[Path], None]
+) -> None:
+    batch_id = await batches.filled("a", "b")
+    await batches.outputs(batch_id)
+    file = dispatchers.server.state_folder / "batches" / f"{batch_id}.sqlite"
+    for end in ("-wal", "-shm"):
+        file.with_name(file.name + end).unlink(missing_ok=True)
+    harm(file)
+    for question in ("", "?limit=1", "?wait=0"):
+        for accept in ("application/json", "application/x-ndjson"):
+            answer = await batches.http.get(f"/batches/{batch_id}/output{question}", headers={"Accept": accept})
+            assert_problem(answer, 503, "outputs_unavailable")
+    assert (await batches.http.delete(f"/batches/{batch_id}")).status_code == 200
+    assert not file.exists()
+
+
+async def test_a_retry_begins_nothing_where_outputs_cannot_be_read(
+    batches: Client, webhook: Webhook, dispatchers: Dispatchers
+) -> None:
+    webhook.answer = lambda _: web.Response(status=400)
+    batch_id = await batches.filled("a", "b")
+    await batches.outputs(batch_id)
+    file = dispatchers.server.state_folder / "batches" / f"{batch_id}.sqlite"
+    kept = file.with_name("kept")
+    file.rename(kept)
+    spoil(file)
+    assert_problem(await batches.http.post(f"/batches/{batch_id}/retry"), 503, "outputs_unavailable")
+    assert (await batches.get(batch_id))["state"] == "DONE"
+    kept.rename(file)
+    webhook.answer = lambda call: web.json_response(call.key)
+    assert (await batches.http.post(f"/batches/{batch_id}/retry")).json()["retried"] == 2
+    assert [one.get("value") for one in await batches.outputs(batch_id)] == ["a", "b"]

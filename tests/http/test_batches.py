@@ -93,6 +93,32 @@ async def test_lists_are_newest_first_in_pages_and_by_state(
     assert set(page) == {"batches", "cursor"}
 
 
+async def test_lists_may_be_of_one_name_and_state(
+    batches: Client, webhook: Webhook, no_dispatcher: Dispatchers
+) -> None:
+    names = ["nightly", "other", "nightly ñ 😀&=", "nightly"]
+    ids = [await batches.new(name=name) for name in names]
+    ids.append(await batches.new())
+    await batches.http.post(f"/batches/{ids[3]}/complete")
+
+    async def listed(**parameters: Any) -> list[str]:
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = await batches.http.get("/batches", params={"limit": 1, "cursor": cursor, **parameters})
+            page = answer.json()
+            found += [record["id"] for record in page["batches"]]
+            cursor = page["cursor"]
+        return found
+
+    assert await listed(name="nightly") == [ids[3], ids[0]]
+    assert await listed(name=names[2]) == [ids[2]]
+    assert await listed(name="nightly", state="OPEN") == [ids[0]]
+    assert await listed(name="night") == []
+    assert await listed(name="") == ids[::-1]
+    assert_problem(await batches.http.get("/batches?name=a&name=b"), 400, "invalid_parameter")
+
+
 async def test_a_request_that_is_sent_again_makes_no_second_batch(
     batches: Client, webhook: Webhook, no_dispatcher: Dispatchers
 ) -> None:

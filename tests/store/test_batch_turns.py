@@ -213,6 +213,16 @@ async def test_a_rate_below_one_a_second_gives_one_and_says_when_to_come_again(b
     assert again.wait_seconds == pytest.approx(10, abs=0.5)
 
 
+async def test_the_lowest_rates_are_waited_for(batches: BatchHand) -> None:
+    await batches.hold("one")
+    for rate in (1e-6, 1e-17, 1e-300):
+        batch_id = await batches.filled("a", "b", rate_per_second=rate)
+        assert await batches.take(batch_id, "one") == ["a"]
+        turn = await batches.turn(batch_id, "one")
+        assert turn.inputs == ()
+        assert turn.wait_seconds == 3600
+
+
 async def test_the_concurrency_grows_from_one_to_its_whole(batches: BatchHand) -> None:
     slow = await batches.filled(*KEYS, concurrency=50, ramp_up_seconds=3600)
     await batches.hold("one")

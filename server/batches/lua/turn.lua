@@ -20,6 +20,7 @@
 -- to go on with, key, attempt, value, key, …}; nil: no such batch; 0: the dispatcher was taken for dead.
 local LONGEST_COOLDOWN_MS = 60000
 local BURST_MS = 50
+local LONGEST_WAIT_MS = 3600000
 local GIVEN_UP_AT_ONCE = 500
 local READY = 16
 -- Dispatchers look at a batch more often than so; a longer gap is time in which none lived, or nothing was to be called.
@@ -209,7 +210,7 @@ end
 finish_if_done()
 local after = redis.call('HMGET', K.batch, 'state', 'unmoved_bytes', 'held_bytes')
 answer[1] = after[1]
-answer[2] = math.ceil(wait)
+answer[2] = math.ceil(math.min(wait, LONGEST_WAIT_MS)) -- a very low rate's would be no integer
 answer[3] = redis.call('HLEN', K.outputs)
 answer[4] = tonumber(after[2] or 0)
 -- Whoever waits for room is woken when a good part of it is there, not for each input.
