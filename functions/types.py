@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import sqlglot
 from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -36,9 +37,12 @@ _ALLOWED = {
     _KINDS.STRUCT: "struct<name: …>",
 }
 _MOST_DIGITS = 38
-_DEEPEST = 50
-#: Without a type of their parts these say nothing.
-_NEEDS_PARTS = (_KINDS.ARRAY, _KINDS.MAP, _KINDS.STRUCT)
+#: Types within types. Reading takes time by its square.
+_DEEPEST = 30
+#: A whole type where columns are wanted, as Spark shows the schema of a frame.
+_WHOLE = re.compile(r"\s*struct\s*<(.*)>\s*", re.IGNORECASE | re.DOTALL)
+#: How many types these are of.
+_PARTS = {_KINDS.ARRAY: 1, _KINDS.MAP: 2}
 
 
 @lru_cache(512)
@@ -75,7 +79,15 @@ def admit_schema(schema: str | dict[str, str]) -> dict[str, str]:
 
 @lru_cache(512)
 def _columns(ddl: str) -> tuple[tuple[str, str], ...]:
-    struct = _parsed(f"struct<{ddl}>")
+    whole = _WHOLE.fullmatch(ddl)
+    try:
+        struct = _parsed(f"struct<{whole.group(1) if whole else ddl}>")
+    except PydanticCustomError as error:
+        if error.type != "bad_type" or "nested" in error.message():
+            raise
+        detail = f"`{ddl[:100]}` is no list of columns and their types"
+        hint = f"such as `id INT, tags ARRAY<STRING>`; the types are {', '.join(_ALLOWED.values())}"
+        raise refuse("bad_schema", detail, hint) from error
     return tuple((part.name, part.args["kind"].sql(dialect="spark")) for part in struct.expressions)
 
 
@@ -85,7 +97,7 @@ def as_struct(schema: dict[str, str]) -> str:
 
 
 def _parsed(text: str) -> exp.DataType:
-    if text.count("<") > _DEEPEST:
+    if _depth(text) > _DEEPEST:
         raise refuse("bad_type", f"is nested more than {_DEEPEST} deep")
     try:
         cast = sqlglot.parse_one(f"CAST(x AS {text})", dialect="spark") if _is_plain(text) else None
@@ -95,7 +107,7 @@ def _parsed(text: str) -> exp.DataType:
     if not isinstance(found, exp.DataType):
         raise _no_type(text)
     for part in found.find_all(exp.DataType):
-        if part.this not in _ALLOWED or (part.this in _NEEDS_PARTS and not part.expressions):
+        if part.this not in _ALLOWED or not _has_its_parts(part):
             raise _no_type(text)
         if part.this in (_KINDS.DECIMAL, _KINDS.TEXT):
             _check_digits(part, text)
@@ -105,6 +117,24 @@ def _parsed(text: str) -> exp.DataType:
         if not name.name.isascii():  # Spark reads others bare
             name.set("quoted", True)
     return found
+
+
+def _depth(text: str) -> int:
+    level = deepest = 0
+    for character in text:
+        level = max(0, level + (character == "<") - (character == ">"))
+        deepest = max(deepest, level)
+    return deepest
+
+
+def _has_its_parts(part: exp.DataType) -> bool:
+    """Whether a type has as many parts as it needs, and of a struct each a name."""
+    parts = part.expressions
+    if part.this == _KINDS.STRUCT:
+        return bool(parts) and all(isinstance(each, exp.ColumnDef) and each.args.get("kind") for each in parts)
+    if part.this in _PARTS:
+        return len(parts) == _PARTS[part.this] and all(isinstance(each, exp.DataType) for each in parts)
+    return len(parts) <= (2 if part.this == _KINDS.DECIMAL else 0) or part.this == _KINDS.TEXT
 
 
 _NODES = (exp.DataType, exp.DataTypeParam, exp.Literal, exp.ColumnDef, exp.Identifier)

@@ -17,6 +17,7 @@ DEEPEST = 30
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END}
+_NESTED_TYPES = {TokenType.ARRAY, TokenType.MAP, TokenType.STRUCT}
 _UNARY = {TokenType.NOT, TokenType.DASH, TokenType.TILDE, TokenType.PLUS, TokenType.EXCLAMATION}
 _PLACEHOLDER = ("placeholders and variables stand for nothing here", "write the value itself")
 #: Tokens that no text may hold: what, and what to do.
@@ -87,8 +88,8 @@ def _unread(text: str, error: Exception) -> ExpressionRefused:
 
 
 def _check_tokens(found: list[Token], text: str) -> None:
-    depth = signs = 0
-    for token in found:
+    depth = signs = types = 0
+    for before, token in zip([None, *found], found, strict=False):
         if token.token_type in _REFUSED:
             problem, hint = _REFUSED[token.token_type]
             raise ExpressionRefused(problem, text=text, start=token.start, end=token.end, hint=hint)
@@ -98,7 +99,10 @@ def _check_tokens(found: list[Token], text: str) -> None:
             )
         depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
         signs = signs + 1 if token.token_type in _UNARY else 0
-        if depth + signs > DEEPEST:
+        # Types within types, such as array<array<…: reading them takes time by the square of their depth.
+        opens = before is not None and before.token_type in _NESTED_TYPES and token.token_type == TokenType.LT
+        types = max(0, types + opens - text[token.start : token.end + 1].count(">"))
+        if depth + signs + types > DEEPEST:
             raise ExpressionRefused(
                 f"nested more than {DEEPEST} deep",
                 text=text,

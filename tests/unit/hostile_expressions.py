@@ -114,6 +114,8 @@ EXPRESSIONS: list[tuple[str, str]] = [
     ("bitmap_construct_agg(a)", "bitmap_construct_agg"),
     # Too much of something.
     ("repeat('x', 2000000000)", "repeat"),
+    ("array<" * 31 + "int" + ">" * 31, "nested more than"),
+    ("CAST(a AS " + "map<int, " * 31 + "int" + ">" * 31 + ")", "nested more than"),
     # Work and memory that a single row asks for.
     ("round(price, 100000000)", "round"),
     ("round(price, n)", "round"),
@@ -152,7 +154,7 @@ EXPRESSIONS: list[tuple[str, str]] = [
     ("~" * 300 + "1", "~"),
     ("CASE WHEN a THEN " * 40 + "1" + " END" * 40, "nested more than"),
     ("coalesce(" * 100 + "a" + ")" * 100, "nested more than"),
-    ("CAST(a AS " + "ARRAY<" * 300 + "INT" + ">" * 300 + ")", "too deep"),
+    ("CAST(a AS " + "ARRAY<" * 300 + "INT" + ">" * 300 + ")", "nested more than"),
     ("a" + "[0]" * 290, "levels deep"),
     (".".join("a" * 500), "levels deep"),
     ("x" * 10_001, "too many"),
