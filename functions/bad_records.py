@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from functions.constants import text_literal
 from functions.rejects import Rejects
-from functions.workspace import Rows, quoted
+from functions.workspace import Rows, aliased, quoted
 
 #: `reject` sets the record aside with the reason, `null` goes on without the value, `fail` ends the job.
 OnError = Literal["reject", "null", "fail"]
@@ -60,34 +60,40 @@ def convert(
     # Worked out once, below what looks at it twice.
     told = {f"fault:{name}": each.is_fault for name, each in made.items() if each.is_fault is not None}
     wide = rows.frame.withColumns({name: conversion.value for name, conversion in made.items()} | told)
-    faults = [_fault(name, conversion) for name, conversion in made.items()]
-    reason = F.coalesce(*faults)
+    is_bad = " OR ".join(_is_fault(name, conversion) for name, conversion in made.items())
     if on_error == "fail":
-        failed = F.when(reason.isNotNull(), rejects.fault(reason))
+        failed = F.when(F.expr(is_bad), rejects.fault(_reason(made)))
         first = next(iter(made))
         wide = wide.withColumn(first, F.coalesce(failed.cast(wide.schema[first].dataType), F.col(quoted(first))))
     else:
-        wide = rejects.set_aside(wide, reason.isNull(), rows.json(), reason, most=max_rejects)
+        keep = F.expr(f"NOT ({is_bad})")
+        wide = rejects.set_aside(wide, keep, lambda: (rows.json(), _reason(made)), most=max_rejects)
     places = dict(zip(conversions, made, strict=True))
-    kept = [F.col(quoted(places.get(name, name))).alias(name) for name in rows.columns]
-    added = [F.col(quoted(place)).alias(name) for name, place in places.items() if name not in rows.columns]
-    return Rows(wide.select(*kept, *added))
+    kept = {name: places.get(name, name) for name in rows.columns}
+    return Rows(wide.selectExpr(*[aliased(quoted(place), name) for name, place in (kept | places).items()]))
 
 
-def _fault(name: str, conversion: Conversion) -> Column:
-    """What is wrong with a value; NULL where nothing is."""
-    sources = [F.col(quoted(source)) for source in conversion.of]
-    if conversion.is_fault is None:
-        is_given = reduce(Column.__and__, [source.isNotNull() for source in sources])
-        is_fault = F.col(quoted(name)).isNull() & is_given
-    else:
-        is_fault = F.col(quoted(f"fault:{name}"))
+def _is_fault(name: str, conversion: Conversion) -> str:
+    """Whether a value is at fault, in SQL."""
+    if conversion.is_fault is not None:
+        return quoted(f"fault:{name}")
+    return " AND ".join([f"{quoted(name)} IS NULL", *[f"{quoted(source)} IS NOT NULL" for source in conversion.of]])
+
+
+def _reason(made: Mapping[str, Conversion]) -> Column:
+    """What is wrong with the first value at fault."""
+    faults = [f"CASE WHEN {_is_fault(name, each)} THEN {_told(each)} END" for name, each in made.items()]
+    return F.expr(f"coalesce({', '.join(faults)})")
+
+
+def _told(conversion: Conversion) -> str:
+    """What is wrong with a value that is at fault, in SQL."""
     named = ", ".join(f"`{source}`" for source in conversion.of)
-    shown = [F.left(_text(source), F.lit(_LONGEST_VALUE)) for source in sources]
-    text = F.concat(F.lit(f"{named}: `"), F.concat_ws("`, `", *shown), F.lit(f"` is not {conversion.wanted}"))
-    return F.when(is_fault, text)
+    shown = ", ".join(f"left({_text(source)}, {_LONGEST_VALUE})" for source in conversion.of)
+    before, behind = text_literal(f"{named}: `"), text_literal(f"` is not {conversion.wanted}")
+    return f"concat({before}, concat_ws('`, `', {shown}), {behind})"
 
 
-def _text(value: Column) -> Column:
-    """A value for a message, of whatever type."""
-    return F.get_json_object(F.to_json(F.struct(value.alias("value"))), "$.value")
+def _text(source: str) -> str:
+    """A value for a message, of whatever type, in SQL."""
+    return f"get_json_object(to_json(struct({aliased(quoted(source), 'value')})), '$.value')"

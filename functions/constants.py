@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -10,6 +12,11 @@ from pyspark.sql import SparkSession
 def text_literal(text: str) -> str:
     """A text as SQL has it, whatever characters it holds."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def options_literal(options: Mapping[str, str]) -> str:
+    """The options of a function such as `from_csv`, as SQL has them."""
+    return f"map({', '.join(text_literal(text) for option in options.items() for text in option)})"
 
 
 def error_of(session: SparkSession, expression: str) -> PySparkException | None:

@@ -11,6 +11,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.bad_records import OnError
+from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
 from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
@@ -185,8 +186,8 @@ def _parsing(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> Pars
         "maxColumns": str(max(20_480, 2 * len(names))),
         "columnPruning": "false",
     }
-    value = F.from_csv("value", _ddl(names, kinds), options)
-    return Parsing(value, list(kinds), _reason(names, kinds, form, options), _is_open(form))
+    value = F.expr(f"from_csv(value, {text_literal(_ddl(names, kinds))}, {options_literal(options)})")
+    return Parsing(value, list(kinds), lambda: _reason(names, kinds, form, options), _is_open(form))
 
 
 def _ddl(names: Sequence[str], kinds: Mapping[str, str]) -> str:
@@ -194,14 +195,15 @@ def _ddl(names: Sequence[str], kinds: Mapping[str, str]) -> str:
     return ", ".join(f"{quoted(name)} {kinds.get(name, 'STRING')}" for name in names) + f", `{CORRUPT}` STRING"
 
 
-def _is_open(form: Form) -> Column:
+def _is_open(form: Form) -> str:
     """Whether some quote has no other."""
-    text = F.col("value")
+    text, quote = "value", text_literal(form.quote)
     if form.escape != form.quote:
-        text = F.replace(F.replace(text, F.lit(form.escape * 2), F.lit("")), F.lit(form.escape + form.quote), F.lit(""))
+        for escaped in (form.escape * 2, form.escape + form.quote):
+            text = f"replace({text}, {text_literal(escaped)}, '')"
     # Bytes, since Spark knows their number and would have to count characters.
-    quotes = F.octet_length(text) - F.octet_length(F.replace(text, F.lit(form.quote), F.lit("")))
-    return F.contains(F.col("value"), F.lit(form.quote)) & (quotes % 2 == 1)
+    quotes = f"octet_length({text}) - octet_length(replace({text}, {quote}, ''))"
+    return f"contains(value, {quote}) AND ({quotes}) % 2 = 1"
 
 
 def _reason(names: Sequence[str], kinds: Mapping[str, str], form: Form, options: dict[str, str]) -> Column:
@@ -212,7 +214,7 @@ def _reason(names: Sequence[str], kinds: Mapping[str, str], form: Form, options:
     hint = "" if form.multiline else "; where values hold line ends, say multiline"
     number = F.concat(F.lit("has "), count.cast("string"), F.lit(f" values instead of {len(names)}"))
     return (
-        F.when(_is_open(form), F.lit(f"a quote is left open{hint}"))
+        F.when(F.expr(_is_open(form)), F.lit(f"a quote is left open{hint}"))
         .when(count != len(names), number)
         .otherwise(F.coalesce(misfit(list(kinds), list(kinds.values()), given, got), F.lit("not CSV")))
     )

@@ -30,12 +30,26 @@ def evaluated(rows: Rows, expression: str, *, argument: str) -> tuple[Column, Da
     Raises:
         StepFailed: When it names a column that is not there, or Spark says that it does not fit the columns.
     """
-    for name in sorted(columns_of(expression)):
-        rows.column(name, argument=argument)
-    value = F.expr(expression)
+    value = column_of(rows, expression, argument=argument)
     with explained(rows.columns, argument=argument):
         # A name of its own: an expression's text may be longer than a name should be.
         return value, rows.frame.select(value.alias("value")).schema["value"].dataType
+
+
+def column_of(rows: Rows, expression: str, *, argument: str) -> Column:
+    """An expression as a column that Spark has not looked at: the first frame with it is to be made in `explained`.
+
+    Args:
+        rows: The rows that it reads.
+        expression: An admitted expression; see `functions.expressions`.
+        argument: The step's argument that holds it, for messages.
+
+    Raises:
+        StepFailed: When it names a column that is not there.
+    """
+    for name in sorted(columns_of(expression)):
+        rows.check(name, argument=argument)
+    return F.expr(expression)
 
 
 def condition_of(rows: Rows, expression: str, *, argument: str) -> Column:
@@ -61,7 +75,7 @@ def aggregate(rows: Rows, expression: str, *, argument: str) -> Column:
         StepFailed: As `evaluated`.
     """
     for name in sorted(columns_of(expression, Kind.AGGREGATE)):
-        rows.column(name, argument=argument)
+        rows.check(name, argument=argument)
     value = F.expr(expression)
     with explained(rows.columns, argument=argument):
         rows.frame.agg(value.alias("value"))

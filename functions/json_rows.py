@@ -9,8 +9,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from functions.bad_records import OnError
+from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
-from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
+from functions.parsing import CORRUPT, Parsing, field, misfit, parsed, rows_of
 from functions.rejects import Rejects
 from functions.types import as_struct
 from functions.workspace import Rows
@@ -50,15 +51,19 @@ def typed(
     else:
         struct = as_struct(schema)
     # Spark's parser stops at the end of the first value; what comes after the line shows that it was the only one.
-    wrapped = F.concat(F.lit(f'{{"{_RECORD}":'), F.col("value"), F.lit(f',"{_END}":true}}'))
+    wrapped = f"concat('{{\"{_RECORD}\":', value, ',\"{_END}\":true}}')"
+    kind = text_literal(f"`{_RECORD}` {struct}, `{_END}` BOOLEAN, `{CORRUPT}` STRING")
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
-    value = F.from_json(wrapped, f"`{_RECORD}` {struct}, `{_END}` BOOLEAN, `{CORRUPT}` STRING", options)
-    found = lines.select(value.alias("found")).schema["found"].dataType[_RECORD].dataType  # type: ignore[index]
-    kinds = {field.name: field.dataType.simpleString() for field in found.fields}
-    if schema is not None:
-        kinds |= schema
-    parsing = Parsing(value, list(kinds), _reason(kinds), parsed()[_END].isNull(), _RECORD)
+    value = F.expr(f"from_json({wrapped}, {kind}, {options_literal(options)})")
+    kinds = _kinds(lines, value) if schema is None else schema
+    parsing = Parsing(value, list(kinds), lambda: _reason(kinds), f"{field(_END)} IS NULL", _RECORD)
     return rows_of(lines, told, parsing, on_error, max_rejects, rejects=rejects)
+
+
+def _kinds(lines: DataFrame, value: Column) -> dict[str, str]:
+    """The columns that records have, and their types, as Spark tells them."""
+    found = lines.select(value.alias("found")).schema["found"].dataType[_RECORD].dataType  # type: ignore[index]
+    return {each.name: each.dataType.simpleString() for each in found.fields}
 
 
 def inferred(lines: DataFrame) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from functions.bad_records import OnError
+from functions.constants import text_literal
 from functions.rejects import Rejects
-from functions.workspace import Rows, quoted
+from functions.workspace import Rows, aliased, quoted
 
 #: The field in which Spark's parsers put a record that is not as it should be.
 CORRUPT = "corrupt:record"
@@ -28,10 +29,10 @@ class Parsing:
     value: Column
     #: The columns to keep, in order.
     names: Sequence[str]
-    #: What is wrong with a record, of those at fault alone; of a record and what was read of it.
-    reason: Column
-    #: Whether a record is at fault although it could be parsed; never NULL.
-    suspect: Column | None = None
+    #: Makes what is wrong with a record, of those at fault alone; of a record and what was read of it.
+    reason: Callable[[], Column]
+    #: Whether a record is at fault although it could be parsed, in SQL; never NULL.
+    suspect: str | None = None
     #: The fields are in the field of this name, which is NULL where the record is no such thing.
     within: str | None = None
 
@@ -39,6 +40,11 @@ class Parsing:
 def parsed() -> Column:
     """What was read of a record, for `Parsing.reason`."""
     return F.col(quoted(_PARSED))
+
+
+def field(name: str) -> str:
+    """A field of what was read of a record, in SQL, for `Parsing.suspect`."""
+    return f"{quoted(_PARSED)}[{text_literal(name)}]"
 
 
 def rows_of(
@@ -62,24 +68,28 @@ def rows_of(
     """
     beside = {f"told:{place}": name for place, name in enumerate(told)}
     wide = records.select(
-        "value", *[F.col(quoted(name)).alias(place) for place, name in beside.items()], parsing.value.alias(_PARSED)
+        "value", *[F.expr(aliased(quoted(name), place)) for place, name in beside.items()], parsing.value.alias(_PARSED)
     )
-    fields = parsed() if parsing.within is None else parsed()[parsing.within]
-    is_bad = parsed()[CORRUPT].isNotNull() | fields.isNull() | ~F.is_valid_utf8("value")
-    if parsing.suspect is not None:
-        is_bad = is_bad | parsing.suspect
+    fields = quoted(_PARSED) if parsing.within is None else field(parsing.within)
     if on_error != "null":
-        wide = wide.withColumn(_BAD, is_bad)
+        suspect = f" OR {parsing.suspect}" if parsing.suspect is not None else ""
+        is_bad = f"{field(CORRUPT)} IS NOT NULL OR {fields} IS NULL OR NOT is_valid_utf8(value){suspect}"
+        wide = wide.selectExpr("*", aliased(is_bad, _BAD))
         bad = F.col(quoted(_BAD))
-        reason = F.when(~F.is_valid_utf8("value"), F.lit(NOT_UTF8)).otherwise(parsing.reason)
-        line = F.make_valid_utf8("value")
         if on_error == "reject":
-            wide = rejects.set_aside(wide, ~bad, line, reason, most=max_rejects)
+            keep = F.expr(f"NOT {quoted(_BAD)}")
+            wide = rejects.set_aside(
+                wide, keep, lambda: (F.make_valid_utf8("value"), _reason(parsing)), most=max_rejects
+            )
         else:
-            failed = F.when(bad, rejects.fault(reason)).cast("string")
+            failed = F.when(bad, rejects.fault(_reason(parsing))).cast("string")
             wide = wide.where(F.coalesce(failed, F.lit("")) == "")
-    kept = [fields[name].alias(name) for name in parsing.names if name not in told]
-    return Rows(wide.select(*kept, *[F.col(quoted(place)).alias(name) for place, name in beside.items()]))
+    kept = [aliased(f"{fields}[{text_literal(name)}]", name) for name in parsing.names if name not in told]
+    return Rows(wide.selectExpr(*kept, *[aliased(quoted(place), name) for place, name in beside.items()]))
+
+
+def _reason(parsing: Parsing) -> Column:
+    return F.when(~F.is_valid_utf8("value"), F.lit(NOT_UTF8)).otherwise(parsing.reason())
 
 
 def misfit(names: Sequence[str], kinds: Sequence[str], given: Column, got: Column) -> Column:

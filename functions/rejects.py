@@ -132,8 +132,7 @@ class Rejects:
         self,
         frame: DataFrame,
         keep: Column,
-        line: Column,
-        reason: Column | str,
+        told: Callable[[], tuple[Column, Column | str]],
         *,
         records: Callable[[], DataFrame] | None = None,
         most: float | None = None,
@@ -144,8 +143,8 @@ class Rejects:
         Args:
             frame: The rows.
             keep: Boolean, never null.
-            line: The row as text, for the reader of the rejects.
-            reason: Why a row was set aside, such as "not JSON"; as a column, for each row its own.
+            told: Makes what the reader of the rejects is told: the row as text, and why it was set aside, such as
+                "not JSON"; as a column, for each row its own. Late, since most jobs reject nothing.
             records: Reads the rejected rows, as the string columns `line` and `reason`, where there is a faster way
                 than filtering.
             most: How many records may be set aside, or which share of them; see `SetAside.most`.
@@ -154,10 +153,11 @@ class Rejects:
         Returns:
             The kept rows; all of them, where none are set aside.
         """
-        told = F.lit(reason) if isinstance(reason, str) else reason
 
         def rejected() -> DataFrame:
-            return frame.where(~keep).select(line.alias("line"), told.alias("reason"))
+            line, reason = told()
+            told_reason = F.lit(reason) if isinstance(reason, str) else reason
+            return frame.where(~keep).select(line.alias("line"), told_reason.alias("reason"))
 
         def counts() -> DataFrame:
             return frame.agg(*_counts(keep))
@@ -182,7 +182,7 @@ class Rejects:
             most: The most; None: any.
             fate: WARN or FAIL.
         """
-        self.set_aside(frame, F.lit(True), F.lit(""), "", fate=fate)
+        self.set_aside(frame, F.lit(True), lambda: (F.lit(""), ""), fate=fate)
         self.sets[-1] = replace(self.sets[-1], bounds=(least, most))
         return self.sets[-1].watch(frame, F.lit(True))
 
@@ -196,7 +196,7 @@ class Rejects:
 
 
 def _counts(keep: Column) -> tuple[Column, Column]:
-    return F.count(F.lit(1)).alias("read"), F.count_if(~keep).alias("rejected")
+    return F.expr("count(1) AS read"), F.count_if(~keep).alias("rejected")
 
 
 #: Characters of a record that a message shows.

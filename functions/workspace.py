@@ -68,7 +68,12 @@ class Rows(Frame):
         return self.frame.schema[name].dataType
 
     def column(self, name: str, *, argument: str) -> Column:
-        """A column by its name, whatever characters that holds.
+        """A column by its name, whatever characters that holds; as `check`."""
+        self.check(name, argument=argument)
+        return F.col(quoted(name))
+
+    def check(self, name: str, *, argument: str) -> None:
+        """Makes sure that there is a column.
 
         Args:
             name: The column.
@@ -83,7 +88,6 @@ class Rows(Frame):
                 argument=argument,
                 hint=near(name, self.columns),
             )
-        return F.col(quoted(name))
 
     def text(self) -> Column:
         """The row as JSON text."""
@@ -93,7 +97,11 @@ class Rows(Frame):
         """The row as a JSON object: its columns in order, null where a row has no value."""
         if not self.columns:
             return F.lit("{}")
-        return F.to_json(F.struct(*[F.col(quoted(name)) for name in self.columns]), {"ignoreNullFields": "false"})
+        return F.expr(f"to_json(struct({', '.join(map(quoted, self.columns))}), map('ignoreNullFields', 'false'))")
+
+    def renamed(self, names: Mapping[str, str]) -> DataFrame:
+        """Some columns under new names: the old name by the new one, in this order."""
+        return self.frame.selectExpr(*[aliased(quoted(old), new) for new, old in names.items()])
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ class Lines(Rows):
     @classmethod
     def of_text(cls, found: TextInput) -> Lines:
         """The lines of text as it was read."""
-        return cls(found.frame, None if found.is_for_connector else found)
+        return cls(found.frame, None if found.by_frame_alone else found)
 
     def text(self) -> Column:
         """The line."""
@@ -275,3 +283,13 @@ class Workspace:
 def quoted(name: str) -> str:
     """A column name as Spark reads it back to the letter, whatever characters it holds."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def aliased(expression: str, name: str) -> str:
+    """A column of a name as SQL has it.
+
+    Planning is mostly round trips to the JVM: a text takes one, and an expression built with Spark's functions one for
+    each of its parts, and later one to let go of it. So what is made of names, and of nothing else of a request, is
+    text.
+    """
+    return f"{expression} AS {quoted(name)}"

@@ -47,7 +47,7 @@ def typed(
     else:
         struct = _struct(", ".join(f"{quoted(name)} {kind}" for name, kind in schema.items()))
     value = _forgiving(struct, options) if on_error == "null" else F.from_xml("value", _watched(struct), options)
-    parsing = Parsing(value, struct.names, _reason(struct, schema, options))
+    parsing = Parsing(value, struct.names, lambda: _reason(struct, schema, options))
     return rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
 
 

@@ -14,7 +14,7 @@ from server.analyses.store import AnalysisStore
 from server.ending import end
 from server.errors import StoreUnavailable
 from server.secrets import SecretsUnreadable
-from spark_runner.analysis import Analyst, group_of
+from spark_runner.analysis import Analyst, sample_group, whole_group
 from spark_runner.engine import Engine
 from spark_runner.reasons import Stopped
 
@@ -76,7 +76,8 @@ class Analyses:
         def stop() -> None:
             nonlocal is_late
             is_late = True
-            cancelling.append(asyncio.ensure_future(asyncio.to_thread(self._engine.cancel, group_of(analysis.id))))
+            for group in (whole_group(analysis.id), sample_group(analysis.id)):
+                cancelling.append(asyncio.ensure_future(asyncio.to_thread(self._engine.cancel, group)))
 
         timer = loop.call_later(self._max_seconds, stop)
         try:

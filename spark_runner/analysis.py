@@ -19,9 +19,12 @@ from functions.batches import Batches, Webhook
 from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Fault, Flow
 from functions.kept import KeptFrames
+from functions.names import named
 from functions.rejects import Rejects
 from functions.storage.batch_outputs import BatchOutputs
+from functions.storage.reading.sample import LargeInputs
 from functions.storage.s3 import S3
+from functions.storage.s3_access import Access
 from functions.storage.s3_output import Uploads
 from functions.storage.s3_places import places
 from functions.storage.staging import Staging
@@ -34,12 +37,14 @@ from server.jobs.protocol import Claim
 from server.limits import Limits
 from server.settings import Settings
 from spark_runner.batches import BatchService
-from spark_runner.engine import Engine
+from spark_runner.engine import Engine, is_forbidden
 from spark_runner.executor import run_step
 from spark_runner.reasons import reason_of
 from spark_runner.s3_access import access_for_steps, check_rules
 
 _LONGEST_PLAN = 20_000
+#: Of a larger input only so many bytes are there to be read: enough to see columns in, and read within a second.
+_SAMPLE_BYTES = 16 << 20
 #: Behind a mistake in one of these, what the columns are is not known.
 _MAKES_COLUMNS = frozenset({"sources", "frames", "tables", "relations"})
 
@@ -48,7 +53,13 @@ class Analyst:
     """Analyses jobs, each in a thread of the caller's."""
 
     def __init__(
-        self, engine: Engine, catalog: Catalog, settings: Settings, batches: BatchService | None = None
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        settings: Settings,
+        batches: BatchService | None = None,
+        *,
+        sample_bytes: int = _SAMPLE_BYTES,
     ) -> None:
         """Analyses nothing yet.
 
@@ -57,11 +68,13 @@ class Analyst:
             catalog: The functions.
             settings: The settings.
             batches: Knows which batches there are; None: any may be named.
+            sample_bytes: Of a larger input only so many are there for steps that find their columns in the data.
         """
         self._engine = engine
         self._batches = batches
         self._catalog = catalog
         self._settings = settings
+        self._sample_bytes = sample_bytes
         self._roots = settings.roots()
         self._limits = Limits(settings)
 
@@ -81,17 +94,29 @@ class Analyst:
             calls = self._catalog.check(analysis.steps, flow, max_steps=max(1, len(analysis.steps)))
         except StepFaults as error:
             return Findings(tuple(error.faults))
+        claim = _as_claim(analysis)
+        check_rules(claim, rules)
+        access = access_for_steps(claim, self._settings, places(calls))
+        try:
+            looks = _Looks(self._engine, whole_group(analysis.id), self._sample_bytes, reads_beginning=False)
+            findings = self._worked_out(analysis, calls, access, looks, check)
+        except _LookedAtLargeInput:
+            looks = _Looks(self._engine, sample_group(analysis.id), self._sample_bytes, reads_beginning=True)
+            findings = self._worked_out(analysis, calls, access, looks, check)
+        findings = replace(findings, warnings=(*flow.warnings, *looks.warnings))
+        return _without_secrets(findings, access.hide)
+
+    def _worked_out(
+        self, analysis: Analysis, calls: list[Call], access: Access, looks: _Looks, check: Callable[[], None]
+    ) -> Findings:
         with (
             tempfile.TemporaryDirectory(prefix="analysis-", dir=self._settings.state_folder) as folder,
-            self._engine.job(group_of(analysis.id), "analyses") as session,
+            self._engine.job(looks.group, "analyses") as session,
         ):
-            claim = _as_claim(analysis)
-            check_rules(claim, rules)
-            access = access_for_steps(claim, self._settings, places(calls))
             staging = Staging(self._roots, analysis.id, "0-analysis", Path(folder), check)
             uploads = Uploads(access, analysis.id, 0, check)
             s3 = S3(access, by_spark=self._settings.s3_connector == "s3a", check=check)
-            storage = Storage(session, self._roots, staging, s3, uploads, act=lambda _: None)
+            storage = Storage(session, self._roots, staging, s3, uploads, act=lambda _: None, large_inputs=looks)
             collaborators: dict[type, Any] = {
                 Storage: storage,
                 Rejects: Rejects(),
@@ -99,15 +124,69 @@ class Analyst:
                 KeptFrames: _NothingKept(),
                 SparkSession: session,
             }
-            course = _Course(self._engine, collaborators, check)
+            course = _Course(self._engine, collaborators, check, looks)
             course.run(calls, analysis.steps)
-            findings = course.findings(flow.warnings, storage.listed_bytes)
-        return _without_secrets(findings, access.hide)
+            return course.findings(storage.listed_bytes)
 
 
-def group_of(analysis_id: str) -> str:
-    """What Spark work of an analysis belongs to."""
+def whole_group(analysis_id: str) -> str:
+    """What Spark work of an analysis belongs to as long as no large input is read."""
     return f"analysis/{analysis_id}"
+
+
+def sample_group(analysis_id: str) -> str:
+    """What Spark work of an analysis belongs to that reads the beginnings of large inputs."""
+    return f"analysis/{analysis_id}/beginnings"
+
+
+class _LookedAtLargeInput(Exception):
+    """A step was about to read a large input, to find its columns."""
+
+
+class _Looks(LargeInputs):
+    """Which steps look at data, once there is a large input.
+
+    At first large inputs are planned as in a job, and nothing may be read any more. Where a step would, all is planned
+    anew with their beginnings in their place, and the steps that read are told.
+    """
+
+    def __init__(self, engine: Engine, group: str, most_bytes: int, *, reads_beginning: bool) -> None:
+        super().__init__(most_bytes, reads_beginning=reads_beginning)
+        self.group = group
+        self._engine = engine
+        self._seen: frozenset[int] = frozenset()
+        self._known = 0
+        self.warnings: list[str] = []
+
+    def meet(self, path: str) -> None:
+        if not self.paths:
+            if self.reads_beginning:
+                self._seen = self._engine.has_run(self.group)
+            else:
+                self._engine.forbid(self.group)
+        super().meet(path)
+
+    def note(self, call: Call, error: Exception | None) -> None:
+        """Notes what a step did, which has just been called.
+
+        Raises:
+            _LookedAtLargeInput: When it failed because nothing was to be read.
+        """
+        if not self.paths:
+            return
+        if not self.reads_beginning:
+            if is_forbidden(error):
+                raise _LookedAtLargeInput
+            return
+        found = self._engine.has_run(self.group)
+        is_of_them = bool(call.function.takes) or len(self.paths) > self._known
+        if found - self._seen and is_of_them:
+            self.warnings.append(
+                f"step {call.index} (`{call.function.name}`) finds its columns in the data, of which this check looked"
+                f" only at the beginning (of {named(self.paths)}): there may be more columns, of other types, and"
+                " mistakes told of later steps may come of that; a schema, or values, in the step settles it"
+            )
+        self._seen, self._known = found, len(self.paths)
 
 
 class _Course:
@@ -118,8 +197,11 @@ class _Course:
     are not told that name what the step at fault named: they may come of it.
     """
 
-    def __init__(self, engine: Engine, collaborators: dict[type, Any], check: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Engine, collaborators: dict[type, Any], check: Callable[[], None], looks: _Looks
+    ) -> None:
         self._engine = engine
+        self._looks = looks
         self._collaborators = collaborators
         self._check = check
         self._workspace = Workspace()
@@ -143,13 +225,15 @@ class _Course:
                 self._plan(call)
             except Exception as error:  # noqa: BLE001 - whatever Spark raises is told as the step's mistake
                 self._check()
+                self._looks.note(call, error)
                 self._note(call, calls, steps[call.index], error)
                 continue
+            self._looks.note(call, None)
             if _gives_frame(call):
                 self._is_frame_known = True
 
-    def findings(self, warnings: Iterable[str], listed_bytes: int) -> Findings:
-        return Findings(tuple(self._faults), tuple(self._steps), tuple(warnings), tuple(self._plans), listed_bytes)
+    def findings(self, listed_bytes: int) -> Findings:
+        return Findings(tuple(self._faults), tuple(self._steps), (), tuple(self._plans), listed_bytes)
 
     def _plan(self, call: Call) -> None:
         found = _acted_on(call, self._workspace)

@@ -133,6 +133,15 @@ class Engine:
         """Stops the Spark work of an attempt; more of it may start unless its thread is told too."""
         self.context.cancelJobGroup(group)
 
+    def has_run(self, group: str) -> frozenset[int]:
+        """The numbers of the Spark jobs of a group that have started by now."""
+        self._has_told()
+        return frozenset(self.context.statusTracker().getJobIdsForGroup(group))
+
+    def forbid(self, group: str) -> None:
+        """Stops the Spark work of a group, and fails all that it begins from now on; see `is_forbidden`."""
+        self.context._jsc.sc().cancelJobGroupAndFutureJobs(group)
+
     def stages(self, group: str) -> tuple[dict[str, Any], ...]:
         """An attempt's stages that Spark remembers, the newest twenty."""
         tracker = self.context.statusTracker()
@@ -193,6 +202,15 @@ class Engine:
     def stop(self) -> None:
         """Ends Spark."""
         self._base.stop()
+
+
+def is_forbidden(error: BaseException | None) -> bool:
+    """Whether an error comes of work that was stopped, or was not to begin."""
+    while error is not None:
+        if "[SPARK_JOB_CANCELLED]" in str(error):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _numbers(observation: Observation) -> dict[str, Any]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
-from pyspark.sql import functions as F
 
 from functions.catalog import function
 from functions.check import ColumnName
 from functions.errors import StepFailed
-from functions.workspace import Rows, quoted
+from functions.workspace import Rows
 
 
 @function
@@ -39,4 +38,4 @@ def rename(rows: Rows, names: Annotated[dict[ColumnName, ColumnName], Field(min_
                 hint="choose another name, or drop or rename the other column, too",
             )
         made[new] = old
-    return Rows(rows.frame.select(*[F.col(quoted(old)).alias(new) for new, old in made.items()]))
+    return Rows(rows.renamed(made))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 
 from functions.catalog import function
 from functions.check import ColumnName, refuse
-from functions.evaluation import evaluated
+from functions.evaluation import column_of, explained
 from functions.expressions.arguments import Expression
 from functions.workspace import Rows
 
@@ -54,5 +54,6 @@ def with_column(
     """
     wanted = {name: expression} if isinstance(name, str) else name
     argument = "expression" if isinstance(name, str) else "name"
-    made = {column: evaluated(rows, text or "", argument=argument)[0] for column, text in wanted.items()}
-    return Rows(rows.frame.withColumns(made))
+    made = {column: column_of(rows, text or "", argument=argument) for column, text in wanted.items()}
+    with explained(rows.columns, argument=argument):
+        return Rows(rows.frame.withColumns(made))

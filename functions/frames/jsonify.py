@@ -42,7 +42,10 @@ def jsonify(lines: Lines, *, rejects: Rejects) -> Objects:
     whole = F.try_variant_get("parsed", "$[1]", "string").eqNullSafe(F.lit(word))
     found = parsed.select("value", F.when(whole, F.try_variant_get("parsed", "$[0]", "variant")).alias("object"))
     kept = rejects.set_aside(
-        found, F.col("object").isNotNull(), F.col("value"), _REASON, records=_rejected(lines.text_input)
+        found,
+        F.col("object").isNotNull(),
+        lambda: (F.col("value"), _REASON),
+        records=_rejected(lines.text_input),
     )
     return Objects(kept, source=_parts_source(lines.text_input, rejects.sets[-1]))
 

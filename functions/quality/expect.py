@@ -59,5 +59,5 @@ def expect(
     if not faults:
         return rows
     reason = F.coalesce(*faults)
-    kept = rejects.set_aside(wide, reason.isNull(), rows.json(), reason, most=max_rejects, fate=fate)
-    return Rows(kept.select(*[F.col(quoted(name)) for name in rows.columns]))
+    kept = rejects.set_aside(wide, reason.isNull(), lambda: (rows.json(), reason), most=max_rejects, fate=fate)
+    return Rows(kept.selectExpr(*map(quoted, rows.columns)))

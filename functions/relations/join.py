@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from functions.catalog import function
@@ -14,7 +13,7 @@ from functions.check import ColumnName, UsesTable
 from functions.errors import StepFailed
 from functions.matching import check_alike
 from functions.ordering import comparable
-from functions.workspace import Rows, Tables, quoted
+from functions.workspace import Rows, Tables, aliased, quoted
 
 Kind = Literal["inner", "left", "right", "full", "left_semi", "left_anti", "cross"]
 
@@ -74,34 +73,31 @@ def join(
     check_alike(rows, right, pairs, argument="on")
     ours, lefts = _renamed(rows, "left")
     theirs, rights = _renamed(right, "right")
-    found = [_equal(F.col(lefts[one]), F.col(rights[other]), null_safe) for one, other in pairs]
-    condition = reduce(Column.__and__, found) if found else None
+    sign = "<=>" if null_safe else "="
+    condition = " AND ".join(f"{lefts[one]} {sign} {rights[other]}" for one, other in pairs)
     other = F.broadcast(theirs) if broadcast else theirs
-    joined = ours.crossJoin(other) if condition is None else ours.join(other, condition, how)
+    joined = ours.join(other, F.expr(condition), how) if pairs else ours.crossJoin(other)
     if how in ("left_semi", "left_anti"):
-        return Rows(joined.select(*[F.col(lefts[name]).alias(name) for name in rows.columns]))
+        return Rows(joined.selectExpr(*[aliased(lefts[name], name) for name in rows.columns]))
     shared = {item for item in on if isinstance(item, str)}
-    columns = [_left(name, lefts, rights, how if name in shared else "").alias(name) for name in rows.columns]
+    columns = [aliased(_left(name, lefts, rights, how if name in shared else ""), name) for name in rows.columns]
     for name in right.columns:
         if name not in shared:
-            columns.append(F.col(rights[name]).alias(name + suffix if name in rows.columns else name))
-    return Rows(joined.select(*columns))
+            columns.append(aliased(rights[name], name + suffix if name in rows.columns else name))
+    return Rows(joined.selectExpr(*columns))
 
 
 def _renamed(rows: Rows, side: str) -> tuple[DataFrame, dict[str, str]]:
-    """The rows with columns that no other frame has, so that a table may be joined with itself."""
-    names = {name: f"`{side}:{place}`" for place, name in enumerate(rows.columns)}
-    return rows.frame.select(*[F.col(quoted(name)).alias(new.strip("`")) for name, new in names.items()]), names
+    """The rows with columns that no other frame has, so that a table may be joined with itself; their names quoted."""
+    names = {name: f"{side}:{place}" for place, name in enumerate(rows.columns)}
+    frame = rows.renamed({new: name for name, new in names.items()})
+    return frame, {name: quoted(new) for name, new in names.items()}
 
 
-def _equal(one: Column, other: Column, null_safe: bool) -> Column:
-    return one.eqNullSafe(other) if null_safe else one == other
-
-
-def _left(name: str, lefts: dict[str, str], rights: dict[str, str], how: str) -> Column:
+def _left(name: str, lefts: dict[str, str], rights: dict[str, str], how: str) -> str:
     match how:
         case "right":
-            return F.col(rights[name])
+            return rights[name]
         case "full":
-            return F.coalesce(lefts[name], rights[name])
-    return F.col(lefts[name])
+            return f"coalesce({lefts[name]}, {rights[name]})"
+    return lefts[name]

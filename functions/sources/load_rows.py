@@ -13,6 +13,7 @@ from functions.catalog import function
 from functions.check import ColumnName, JsonValue
 from functions.json_rows import typed
 from functions.rejects import Rejects
+from functions.storage.reading.text import SCHEMA
 from functions.types import Schema
 from functions.workspace import Rows
 
@@ -43,5 +44,5 @@ def load_rows(
     Example:
         ["load_rows", [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}], "id INT, name STRING"]
     """
-    lines = session.createDataFrame([(json.dumps(value, ensure_ascii=False),) for value in values], "value string")
+    lines = session.createDataFrame([(json.dumps(value, ensure_ascii=False),) for value in values], SCHEMA)
     return typed(lines, schema, on_error, max_rejects, rejects=rejects)

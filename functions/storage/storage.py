@@ -22,7 +22,8 @@ from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
 from functions.storage.reading.inventory import INVENTORY, InventoryReader
 from functions.storage.reading.outputs import OutputsReader
-from functions.storage.reading.source import load
+from functions.storage.reading.sample import LargeInputs, SampleReader
+from functions.storage.reading.source import SplitsReader, load
 from functions.storage.reading.splits import File, Split, is_plain, plan
 from functions.storage.roots import Roots, is_s3
 from functions.storage.s3 import S3
@@ -51,6 +52,7 @@ class Storage:
         uploads: Uploads,
         *,
         act: Callable[[Work], None] = lambda work: work(),
+        large_inputs: LargeInputs | None = None,
     ) -> None:
         """The storage.
 
@@ -61,6 +63,7 @@ class Storage:
             s3: Reads what lies there.
             uploads: Puts output there.
             act: Is given the work of each write once all about it was checked; it may do it later, in this order.
+            large_inputs: Says what becomes of inputs that are large; None: nothing else.
         """
         self._session = session
         self._roots = roots
@@ -68,6 +71,7 @@ class Storage:
         self._s3 = s3
         self._uploads = uploads
         self._act = act
+        self._large_inputs = large_inputs
         self._inputs: list[Path] = []
         #: Bytes of the files that reads so far found.
         self.listed_bytes = 0
@@ -90,8 +94,9 @@ class Storage:
         if self._is_for_spark(connection, files):
             frame = self._session.read.text(_spark_paths(connection, files))
         else:
-            frame = load(self._session, text.SCHEMA, text.TextReader(connection, tasks))
-        return text.TextInput(self._session, connection, tasks, frame, self._s3.by_spark and connection != LOCAL)
+            frame = self._load(files, text.SCHEMA, text.TextReader(connection, tasks))
+        by_frame_alone = self._is_sampled(files) or (self._s3.by_spark and connection != LOCAL)
+        return text.TextInput(self._session, connection, tasks, frame, by_frame_alone)
 
     def read_outputs(self, outputs: BatchOutputs) -> DataFrame:
         """The outputs of a batch that has ended, as one string column `value`: a line of JSON each.
@@ -125,7 +130,7 @@ class Storage:
         def cut(by: Cutter) -> DataFrame:
             schema = StructType([*text.SCHEMA.fields, *told.schema.fields])
             reader = RecordsReader(connection, self._planned(files, by.is_splittable), told, by)
-            return load(self._session, schema, reader)
+            return self._load(files, schema, reader)
 
         make = by_spark if cutter is None and self._is_for_spark(connection, files) else cut
         return Records(tuple(told.schema.names), connection, files, cutter or LineCutter(), make)
@@ -160,7 +165,7 @@ class Storage:
         connection, files = self._listed(path, nested=True)
         layout = csv.layout_of(connection, files, form, columns, schema)
         tasks = self._planned(files, form.is_splittable)
-        return load(self._session, layout.shape.schema, csv.CsvReader(connection, tasks, layout, form))
+        return self._load(files, layout.shape.schema, csv.CsvReader(connection, tasks, layout, form))
 
     def read_parquet(
         self,
@@ -211,7 +216,7 @@ class Storage:
             found = self._by_spark(form, connection, files, shape.schema)
         else:
             reader = reader_of(connection, self._planned(files, _always), shape, where)
-            found = load(self._session, shape.schema, reader)
+            found = self._load(files, shape.schema, reader)
         return _where(found, where)
 
     def write_text(self, rows: DataFrame, path: str, *, files: int = 1, overwrite: bool = False) -> None:
@@ -282,15 +287,28 @@ class Storage:
         else:
             connection, files = LOCAL, listing.on_disk(self._roots, path, nested=nested)
             self._inputs += [Path(file.place) for file in files]
-        self.listed_bytes += sum(file.size for file in files)
+        size = sum(file.size for file in files)
+        self.listed_bytes += size
+        if self._large_inputs is not None and size > self._large_inputs.most_bytes:
+            self._large_inputs.meet(path)
         return connection, files
+
+    def _is_sampled(self, files: list[File]) -> bool:
+        """Whether a frame is to hold the beginning of some files alone."""
+        large = self._large_inputs
+        return large is not None and large.reads_beginning and sum(file.size for file in files) > large.most_bytes
+
+    def _load(self, files: list[File], schema: StructType, reader: SplitsReader) -> DataFrame:
+        if self._large_inputs is not None and self._is_sampled(files):
+            return load(self._session, schema, SampleReader(reader, self._large_inputs.most_bytes))
+        return load(self._session, schema, reader)
 
     def _is_for_spark(self, connection: Connection, files: list[File]) -> bool:
         """Whether Spark's own reader takes some files of text, Parquet or ORC.
 
         From the local disk it is faster, as its rows need not cross from Python to the JVM: see docs/design-notes.md.
         """
-        if any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files):
+        if self._is_sampled(files) or any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files):
             return False
         return connection == LOCAL or self._s3.by_spark
 

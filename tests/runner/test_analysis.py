@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -228,3 +229,56 @@ async def test_the_faults_of_a_template_stand_at_its_parameters(
 def test_the_bytes_of_a_file_count_once(analyst: Analyst, stage: Stage, step: list[Any]):
     stage.write("in.txt", "a,b", "1,2")
     assert analysed(analyst, step, ["collect"]).bytes == 8
+
+
+def columns_of(found: Findings, step: int) -> list[str]:
+    return [column["name"] for column in found.steps[step]["columns"]]
+
+
+@pytest.mark.parametrize(("name", "packed"), [("in.jsonl", False), ("in.jsonl.gz", True)], ids=["in ranges", "packed"])
+def test_columns_that_stand_in_the_data_are_looked_for_in_its_beginning_alone(
+    stage: Stage, name: str, packed: bool
+) -> None:
+    lines = b'{"a": 1, "t": "{\\"x\\": 1}"}\n' * 300_000 + b'{"late": 2, "t": "{\\"y\\": 1}"}\n'
+    (stage.folder / name).write_bytes(gzip.compress(lines, 1) if packed else lines)
+    size = (stage.folder / name).stat().st_size
+    steps = [
+        ["load_rows", [{"id": 1}]],
+        ["load_json", name],
+        ["parse_json_column", "t"],
+        ["pivot", ["t"], "a", [{"function": "count"}]],
+    ]
+    small = Analyst(stage.engine, stage.catalog, stage.settings, sample_bytes=1 << 15)
+    found = analysed(small, *steps, ["collect"])
+    assert found.faults == ()
+    assert columns_of(found, 1) == ["a", "t"]
+    assert found.steps[2]["columns"][1]["type"] == "struct<x:bigint>"
+    told = [text for text in found.warnings if "looked only at the beginning" in text]
+    assert [text.split(" finds")[0] for text in told] == [
+        "step 1 (`load_json`)",
+        "step 2 (`parse_json_column`)",
+        "step 3 (`pivot`)",
+    ]
+    assert all(f"(of `{name}`)" in text for text in told)
+    assert found.bytes == size
+
+    whole = analysed(Analyst(stage.engine, stage.catalog, stage.settings), *steps[:2], ["collect"])
+    assert columns_of(whole, 1) == ["a", "late", "t"]
+    assert not any("beginning" in text for text in whole.warnings)
+
+
+def test_large_inputs_are_planned_whole_unless_a_step_looks_at_data(stage: Stage) -> None:
+    made = stage.engine.session().range(0, 200_000, 1, 4).selectExpr("id", "1 AS one", "id DIV 50000 AS part")
+    made.write.parquet(str(stage.folder / "in"))
+    small = Analyst(stage.engine, stage.catalog, stage.settings, sample_bytes=1 << 10)
+    steps = [["load_rows", [{"id": 1}]], ["name_table", "t"], ["load_parquet", "in"], ["join", "t", ["id"]]]
+
+    whole = analysed(small, *steps, ["collect"])
+    assert (whole.faults, [text for text in whole.warnings if "beginning" in text]) == ((), [])
+    assert "parquet" in whole.plans[0]["plan"]
+
+    looked = analysed(small, *steps, ["pivot", ["one"], "part", [{"function": "count"}]], ["collect"])
+    assert looked.faults == ()
+    assert columns_of(looked, 4) == ["one", "0"]
+    assert [text.split(" finds")[0] for text in looked.warnings if "beginning" in text] == ["step 4 (`pivot`)"]
+    assert looked.bytes == whole.bytes

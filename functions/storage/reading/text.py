@@ -27,8 +27,8 @@ class TextInput:
     tasks: list[list[Split]]
     #: One string column, `value`.
     frame: DataFrame
-    #: Whether nothing but Spark's own connector is to read it.
-    is_for_connector: bool = False
+    #: Whether it is to be read by its frame alone: by Spark's own connector, or in part.
+    by_frame_alone: bool = False
 
 
 SCHEMA = StructType([StructField("value", StringType())])
