@@ -1,4 +1,4 @@
-"""The README's examples with curl, run as they stand there."""
+"""The README's examples of jobs with curl, run as they stand there; those of batches are run in `tests/http/`."""
 
 from __future__ import annotations
 
@@ -56,15 +56,6 @@ def test_jobs_are_served_as_the_readme_shows(speedy: Speedy, tmp_path: Path) -> 
     assert json.loads(cancelled)["detail"] == "the job is DONE already"
     assert json.loads(take)["name"] == "take"
     assert json.loads(health)
-
-
-def test_batch_keys_are_leased_as_the_readme_shows(speedy: Speedy, tmp_path: Path) -> None:
-    process, key, keys, renewed, released = map(json.loads, shown(speedy, tmp_path, commands_of("## Batch keys")))
-    assert (process["process_name"], process["key_set_size"]) == ("nightly", 10)
-    held = [each for each in keys if each["external_id"]]
-    assert [(each["external_id"], each["machine"]) for each in held] == [(key["external_id"], "worker-1")]
-    assert renewed["expires_at"] >= key["expires_at"]
-    assert released["last_completed_at"]
 
 
 def test_a_job_is_checked_deeply_as_the_readme_shows(speedy: Speedy, tmp_path: Path) -> None:
