@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from py4j.java_gateway import GatewayClient
+
 from functions.catalog import load
 from functions.check import Flow
 from server.analyses.analysis import Analysis
@@ -66,6 +68,8 @@ def main() -> None:
         report("in the server, texts seen before", measured(lambda: catalog.check(STEPS, Flow(roots)), runs * 5))
         report("in the server, all texts new", measured(lambda: catalog.check(new_steps(), Flow(roots)), runs * 5))
         report("deeply", measured(lambda: analyst.analyse(analysis, lambda: None), runs))
+        asked = round_trips(lambda: analyst.analyse(analysis, lambda: None))
+        sys.stdout.write(f"deeply: {asked} round trips to the JVM\n")
 
 
 def new_steps() -> list[Any]:
@@ -87,6 +91,23 @@ def measured(work: Callable[[], object], runs: int) -> list[float]:
         if run >= runs // 5:
             times.append((time.perf_counter() - started) * 1000)
     return times
+
+
+def round_trips(work: Callable[[], object]) -> int:
+    """How often the JVM is asked for something; not that objects there are let go of, whose time is Python's choice."""
+    asked = 0
+
+    def counted(self: GatewayClient, command: str, *rest: Any, **named: Any) -> Any:
+        nonlocal asked
+        asked += not command.startswith("m\n")
+        return send(self, command, *rest, **named)
+
+    send, GatewayClient.send_command = GatewayClient.send_command, counted
+    try:
+        work()
+    finally:
+        GatewayClient.send_command = send
+    return asked
 
 
 def report(name: str, times: list[float]) -> None:
