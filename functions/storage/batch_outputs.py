@@ -99,7 +99,7 @@ class BatchOutputs:
     def digests(self, keys: Sequence[str]) -> dict[str, str]:
         """The digests of those of some keys that are here."""
         found: dict[str, str] = {}
-        with self._reading() as database:
+        with self._opened() as database:
             if database is None:
                 return found
             for start in range(0, len(keys), _KEYS_AT_ONCE):
@@ -110,7 +110,7 @@ class BatchOutputs:
 
     def by_key(self, after: str | None, limit: int) -> list[tuple[str, str]]:
         """Keys and outputs in the order of keys, from the first key after one."""
-        with self._reading() as database:
+        with self._opened() as database:
             if database is None:
                 return []
             question = "SELECT key, output FROM outputs WHERE key > ? ORDER BY key LIMIT ?"
@@ -120,7 +120,7 @@ class BatchOutputs:
 
     def by_sequence(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Numbers and outputs in the order in which they came, from the first after one."""
-        with self._reading() as database:
+        with self._opened() as database:
             if database is None:
                 return []
             question = "SELECT sequence, output FROM outputs WHERE sequence > ? ORDER BY sequence LIMIT ?"
@@ -134,7 +134,7 @@ class BatchOutputs:
             before: Only those with smaller numbers.
             most_bytes: No more of them once their inputs have so many bytes.
         """
-        with self._reading() as database:
+        with self._opened() as database:
             if database is None:
                 return []
             question = (
@@ -156,7 +156,7 @@ class BatchOutputs:
         Raises:
             sqlite3.Error: When the file cannot be read.
         """
-        with self._reading() as database:
+        with self._opened() as database:
             if database is None:
                 return []
             first, last = database.execute("SELECT min(sequence), max(sequence) FROM outputs").fetchone()
@@ -175,7 +175,7 @@ class BatchOutputs:
             FileChanged: When outputs of the range are.
             sqlite3.Error: When it cannot be read.
         """
-        with self._reading() as database:
+        with self._opened() as database:
             if database is None:
                 raise FileGone
             database.execute("BEGIN")  # what is read from here on is of one moment
@@ -186,9 +186,11 @@ class BatchOutputs:
                 yield output
 
     def remove(self, outputs: Iterable[Output]) -> None:
-        """Removes outputs, where they are still the ones of their keys."""
-        with closing(self._connect()) as database, database:
-            database.executemany("DELETE FROM outputs WHERE sequence = ?", ((one.sequence,) for one in outputs))
+        """Removes outputs, where they are still the ones of their keys; of a file that is gone there is none."""
+        with self._opened() as database:
+            if database is not None:
+                with database:
+                    database.executemany("DELETE FROM outputs WHERE sequence = ?", ((one.sequence,) for one in outputs))
 
     def delete(self) -> None:
         """Removes the file."""
@@ -212,8 +214,8 @@ class BatchOutputs:
             draft.unlink(missing_ok=True)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection to read with; None: nothing was added yet."""
+    def _opened(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection to a file that is there; None: nothing was added yet, or all of it was removed."""
         try:
             database = self._connect()
         except sqlite3.OperationalError:

@@ -87,6 +87,8 @@ class AcquireResource:
                     await self._line.give_back(acquired.external_id, wanted.tenant)
         finally:
             await end((asking, leaving))
+            if not asking.cancelled():
+                asking.exception()  # where it was not awaited no one is there to be told of it
         raise NoKeysFree("the client has left")  # no one reads it
 
 

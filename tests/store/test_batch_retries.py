@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -248,3 +249,22 @@ async def test_a_cancelled_batch_is_not_called_once_more(batches: BatchHand) -> 
         await batches.store.retry(batch_id, "another")
     assert await batches.store.retry("unknown", "nonce") is None
     await batches.outputs.put_back("unknown", batches.until_later)
+
+
+async def test_a_retry_of_a_batch_that_is_removed_meanwhile_ends(
+    batches: BatchHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = await failed(batches, *"ab")
+    await batches.store.retry(batch_id, "nonce")
+    requeue = batches.store.requeue
+
+    async def requeue_and_remove(*arguments: Any, **options: Any) -> Added | None:
+        added = await requeue(*arguments, **options)
+        await batches.store.delete(batch_id)
+        await batches.outputs.delete(batch_id)
+        return added
+
+    monkeypatch.setattr(batches.store, "requeue", requeue_and_remove)
+    await batches.outputs.put_back(batch_id, batches.until_later)
+    assert await batches.store.get(batch_id) is None
+    assert not batches.outputs.file(batch_id).path.exists()
