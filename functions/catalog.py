@@ -164,6 +164,6 @@ def _module(file: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except BadDefinition as error:
         raise BadDefinition(f"{file}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # one that ends the process would end the server without a word
         raise BadDefinition(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
     return module
