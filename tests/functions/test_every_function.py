@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from functions.catalog import Catalog, Function, load
+from functions.catalog import Catalog, Function, StepFaults, load
 from functions.errors import StepFailed
 from functions.types import admit_schema
 from functions.workspace import Tables, quoted
@@ -195,3 +195,81 @@ def test_every_function_is_tried(catalog: Catalog):
     tried = {item.name for item in (*OF_ROWS, *OF_FRAMES, *OF_LINES)} | ELSEWHERE
     sources = {item.name for item in catalog if not item.takes}
     assert tried | sources == {item.name for item in catalog}
+
+
+SETS_ASIDE = [item for item in CATALOG if any(parameter.name == "on_error" for parameter in item.parameters)]
+#: Sources that have nothing to set aside: numbers, names of files, outputs that were JSON when they were made, and the
+#: original's lines, which are kept whatever they hold.
+HAS_NO_RECORDS = {"load_range", "load_binary_listing", "load_batch", "load_rdd"}
+CONVERTS = {
+    "cast",
+    "parse_date",
+    "parse_timestamp",
+    "parse_json_column",
+    "get_path",
+    "regex_extract",
+    "format",
+    "jsonify",
+}
+
+
+def test_all_that_reads_or_converts_says_what_becomes_of_bad_records():
+    sources = {item.name for item in CATALOG if item.group == "sources"}
+    named = {item.name for item in SETS_ASIDE}
+    assert named == (sources - HAS_NO_RECORDS) | CONVERTS
+    for item in SETS_ASIDE:
+        assert "max_rejects" in {parameter.name for parameter in item.parameters}, item.name
+
+
+@pytest.mark.parametrize("item", SETS_ASIDE, ids=lambda item: item.name)
+def test_what_was_read_is_what_was_kept_and_what_was_set_aside(item: Function, steps: Steps):
+    *before, own = [in_order(step) for step in item.example_steps]
+    names = [parameter.name for parameter in item.parameters]
+    given = dict(zip(names, own[1:], strict=False)) | {"on_error": "reject"}
+    _, frames = steps.outcome(item, [*before, {"function": item.name, **given}])
+    rows = collected(frames)
+    if item.name in {"load_parquet", "load_orc"}:  # without a schema no value can be at fault
+        assert steps.rejects.sets == []
+        return
+    counted = steps.rejects.sets[-1].counted()
+    assert (counted.read - counted.rejected, counted.read > 0) == (len(rows), True)
+
+
+OTHER_TYPES = ["binary", "struct<x: int>", "array<array<int>>", "variant"]
+
+
+@pytest.mark.parametrize("item", OF_ROWS, ids=lambda item: item.name)
+def test_columns_of_other_types_are_taken_or_refused_in_words(item: Function, steps: Steps, example: list[list[Any]]):
+    for kind in OTHER_TYPES:
+        for step in example:
+            if step[0] == "load_rows":
+                step[1], step[2] = [dict.fromkeys(step[2])], dict.fromkeys(step[2], kind)
+        fault = failure(steps, example)
+        assert fault is None or fault.detail
+
+
+def with_others(value: Any, names: list[str]) -> Iterator[Any]:
+    """An argument with one of its texts replaced by each name, once for each."""
+    if isinstance(value, str):
+        yield from (name for name in names if name != value)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from ([*value[:place], other, *value[place + 1 :]] for other in with_others(inner, names))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ({**value, key: other} for other in with_others(inner, names))
+
+
+@pytest.mark.parametrize("item", OF_ROWS, ids=lambda item: item.name)
+def test_no_two_columns_get_one_name(item: Function, steps: Steps, example: list[list[Any]]):
+    before = steps.run(example[:-1])
+    assert before.frame is not None
+    known = before.frame.frame.columns
+    for place, argument in enumerate(example[-1][1:], 1):
+        for other in with_others(argument, known):
+            try:
+                made = steps.run([*example[:-1], [*example[-1][:place], other, *example[-1][place + 1 :]]])
+            except (StepFailed, StepFaults):
+                continue
+            assert made.frame is not None
+            assert len(set(made.frame.frame.columns)) == len(made.frame.frame.columns), other
