@@ -32,7 +32,7 @@ docs: setup
 
 # Begins a catalog function and its test: `make function NAME=my_step`, in another group with `GROUP=columns`.
 function: setup
-	$(PYTHON) -m functions.new $(NAME) $(GROUP)
+	$(PYTHON) -m functions.new '$(NAME)' $(GROUP)
 
 # One of the modules in benchmarks/, such as `make bench-overhead`.
 bench-%: setup

@@ -6,18 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from functions.check import refuse
 from functions.constants import text_literal
 from functions.rejects import Rejects
 from functions.workspace import Rows, aliased, quoted
 
 #: `reject` sets the record aside with the reason, `null` goes on without the value, `fail` ends the job.
 OnError = Literal["reject", "null", "fail"]
+
+
+def _most(given: object) -> object:
+    is_count = isinstance(given, int) and not isinstance(given, bool) and given >= 0
+    is_share = isinstance(given, float) and 0 < given < 1
+    if given is None or is_count or is_share:
+        return given
+    raise refuse("bad_bound", "must be a count from 0, or a share above 0 and below 1", "such as 100, 0.01 or null")
+
+
+_Most = Annotated[int, Field(ge=0)] | Annotated[float, Field(gt=0, lt=1)] | None
 #: How many records may be set aside before the job fails: a count, or a share above 0 and below 1; null: any number.
-MaxRejects = Annotated[int, Field(ge=0)] | Annotated[float, Field(gt=0, lt=1)] | None
+#: Checked at once, so that a wrong one is one mistake and not one of each type.
+MaxRejects = Annotated[_Most, PlainValidator(_most, json_schema_input_type=_Most)]
 
 _LONGEST_VALUE = 100
 

@@ -17,7 +17,7 @@ from functions.check import Fault, Flow
 from functions.definition import BadDefinition, Function, function
 from functions.names import near
 from functions.steps import Call, StepFaults, advance, arguments_of, flow_faults, name_and_arguments
-from functions.usage import unused
+from functions.usage import unused, without_effect
 from functions.workspace import Frame, Tables
 
 __all__ = ["BadDefinition", "Call", "Catalog", "Function", "StepFaults", "function", "load"]
@@ -76,7 +76,7 @@ class Catalog:
                 faults.extend(error.faults)
         if faults:
             raise StepFaults(faults)
-        flow.warnings += unused(calls)
+        flow.warnings += [*unused(calls), *without_effect(calls)]
         return calls
 
     def _check_step(self, index: int, step: object, flow: Flow) -> Call:
@@ -164,6 +164,6 @@ def _module(file: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except BadDefinition as error:
         raise BadDefinition(f"{file}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # one that ends the process would end the server without a word
         raise BadDefinition(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
     return module

@@ -34,6 +34,10 @@ _MEMBERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+def _is_empty(least: object, most: object) -> bool:
+    return isinstance(least, int | float) and isinstance(most, int | float) and least > most
+
+
 class Check(BaseModel):
     """One thing that rows are to meet."""
 
@@ -66,6 +70,8 @@ class Check(BaseModel):
             raise refuse("bad_check", f"`{self.check}` needs `min` or `max`")
         if self.check == "row_count" and not all(_is_count(bound) for bound in (self.min, self.max)):
             raise refuse("bad_check", "`min` and `max` of row_count must be whole numbers from 0")
+        if _is_empty(self.min, self.max):
+            raise refuse("bad_check", "`min` is above `max`, so that nothing meets it")
         return self
 
     @property

@@ -60,6 +60,10 @@ def test_rows_without_a_value_go(rows: MakeRows):
 '''
 
 
+#: Words that the test uses, and that its import of the function would hide.
+_USED = frozenset({"rows", "given", "caught", "pytest", "dicts_of", "annotations"})
+
+
 def begin(name: str, group: str, project: Path = PROJECT) -> list[Path]:
     """Writes the two files; they pass as they stand, and are to be changed.
 
@@ -74,6 +78,8 @@ def begin(name: str, group: str, project: Path = PROJECT) -> list[Path]:
     groups = [package.rpartition(".")[2] for package in PACKAGES]
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise ValueError(f"`{name}` cannot name a function: small letters, digits and `_`, such as my_step")
+    if name in _USED:
+        raise ValueError(f"`{name}` is a word that the test beside the function uses; choose another")
     if load().find(name) is not None:
         raise ValueError(f"the catalog has a function `{name}` already")
     if group not in groups:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -72,31 +72,58 @@ def arguments_of(found: Function, given: list[Any] | dict[str, Any], pointer: st
     try:
         checked = found.model.model_validate(named, context=flow)
     except ValidationError as error:
-        faults += [_fault(found, dict(item), pointer, isinstance(given, list)) for item in error.errors()]
+        faults += _merged(_fault(found, dict(item), pointer, given, named) for item in error.errors())
     if faults:
         raise StepFaults(faults)
     return {name: getattr(checked, name) for name in names}
 
 
-def _fault(found: Function, item: dict[str, Any], pointer: str, positional: bool) -> Fault:
-    place = [part for part in item["loc"] if part not in _NO_PLACES]
-    name = str(place[0])
+def _merged(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """One fault a place: an argument that may have several forms is told what is wrong with it as each of them."""
+    found: dict[str, Fault] = {}
+    for fault in faults:
+        known = found.setdefault(fault.pointer, fault)
+        if fault.detail not in known.detail.split(_OR):
+            found[fault.pointer] = replace(known, detail=f"{known.detail}{_OR}{fault.detail}")
+    return iter(found.values())
+
+
+_OR = "; or "
+
+
+def _fault(
+    found: Function, item: dict[str, Any], pointer: str, given: list[Any] | dict[str, Any], named: dict[str, Any]
+) -> Fault:
+    name = str(item["loc"][0])
     names = [parameter.name for parameter in found.parameters]
-    if item["type"] == "missing" and len(place) == 1:
+    if item["type"] == "missing" and name not in named:
         return Fault(pointer, f"`{found.name}` needs the argument `{name}`", f"it takes {_usage(found)}")
-    if item["type"] == "extra_forbidden" and len(place) == 1:
+    if item["type"] == "extra_forbidden" and name not in names:
         hint = near(name, names) or f"it takes {_usage(found)}"
         return Fault(f"{pointer}/{escape(name)}", f"`{found.name}` has no argument `{name[:100]}`", hint)
-    first = str(names.index(name) + 1) if positional else name
-    where = "/".join(escape(str(part)) for part in (first, *place[1:]))
+    first = str(names.index(name) + 1) if isinstance(given, list) else name
+    place = [first, *_place(item["loc"][1:], named.get(name))]
+    if item["type"] == "missing":
+        place.append(str(item["loc"][-1]))
+    where = "/".join(map(escape, place))
     described = next((p.description for p in found.parameters if p.name == name), "")
     hint = (item.get("ctx") or {}).get("hint") or f"`{name}`: {described}"
+    if name not in named:  # what it is by default does not go with the others
+        return Fault(pointer, str(item["msg"]), hint, str(item["type"]))
     return Fault(f"{pointer}/{where}", str(item["msg"]), hint, str(item["type"]))
 
 
-#: What pydantic says of a place beside the keys and numbers that lead there: the key itself is at fault; or which form
-#: of an argument it took what was given for.
-_NO_PLACES = ("[key]", "[text]", "[object]")
+def _place(parts: Iterable[int | str], value: Any) -> Iterator[str]:
+    """The way through an argument to what is at fault in it.
+
+    pydantic names other things beside keys and numbers, such as the form of an argument that it tried.
+    """
+    for part in parts:
+        is_there = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
+        if not is_there:
+            continue
+        value = value[part]
+        yield str(part)
 
 
 def flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:
@@ -123,7 +150,7 @@ _OTHER_KIND = {
     (Objects, Rows): "load_json makes rows; or make a table of the objects (group_by_table), and then use_table",
     (Objects, Lines): "the objects were parsed already",
     (Rows, Lines): "put this step right behind load_text",
-    (Rows, Objects): "to_json_column and jsonify, or name_table and the steps that take tables",
+    (Rows, Objects): "name_table and the steps that take tables; or jsonify right behind load_text, instead of rows",
 }
 
 

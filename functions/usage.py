@@ -45,6 +45,24 @@ def unused(calls: Sequence[Call]) -> list[str]:
     return found[::-1]
 
 
+def without_effect(calls: Sequence[Call]) -> list[str]:
+    """A warning for each bound of rejects in a step that sets nothing aside."""
+    found = []
+    for call in calls:
+        given = call.arguments
+        chosen = next((name for name in ("on_error", "on_failure") if name in given), None)
+        if (
+            chosen is not None
+            and given.get("max_rejects") is not None
+            and given[chosen] not in ("reject", "quarantine")
+        ):
+            found.append(
+                f"step {call.index} (`{call.function.name}`): `max_rejects` has no effect, "
+                f"since `{chosen}` is `{given[chosen]}`"
+            )
+    return found
+
+
 def _calls_webhooks(call: Call) -> bool:
     return bool(call.function.takes) and Batches in call.function.collaborators.values()
 

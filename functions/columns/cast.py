@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from pyspark.errors import AnalysisException
 
 from functions.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.catalog import function
 from functions.check import ColumnName
+from functions.column_types import shown
+from functions.errors import StepFailed
 from functions.rejects import Rejects
 from functions.types import TypeName
 from functions.workspace import Rows
@@ -42,4 +45,23 @@ def cast(
         name: Conversion(rows.column(name, argument="types").try_cast(kind), [name], f"of the type {kind}")
         for name, kind in types.items()
     }
-    return convert(rows, conversions, on_error, max_rejects, rejects=rejects)
+    try:
+        return convert(rows, conversions, on_error, max_rejects, rejects=rejects)
+    except AnalysisException as error:
+        raise _no_cast(rows, types) or error from error
+
+
+def _no_cast(rows: Rows, types: dict[str, str]) -> StepFailed | None:
+    """What is told of the first column that Spark cannot cast."""
+    for name, kind in types.items():
+        column = rows.column(name, argument="types")
+        try:
+            # Asked for one by one, since Spark's own words do not name the column as the job knows it.
+            _ = rows.frame.select(column.try_cast(kind)).schema
+        except AnalysisException:
+            return StepFailed(
+                f"`{name[:100]}` is {shown(rows.type_of(name))}, which cannot be cast to {kind}",
+                argument="types",
+                hint="get_path, explode or flatten_struct take values out of it, to_json_column makes text of it",
+            )
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -10,11 +12,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
 from functions import tagged, values
+from functions.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.catalog import function
 from functions.cells import Cell, Text, Variant
 from functions.check import ColumnName
 from functions.formatter import FormatterName, formatters
 from functions.reading import read, wanted_columns
+from functions.rejects import Rejects
 from functions.tagged import Tagged
 from functions.workspace import Rows, quoted
 
@@ -29,16 +33,26 @@ TYPES = {
 
 
 @function
-def format(rows: Rows, columns: Annotated[dict[ColumnName, FormatterName], Field(min_length=1)]) -> Rows:  # noqa: A001 - the step's name
+def format(  # noqa: A001 - the step's name
+    rows: Rows,
+    columns: Annotated[dict[ColumnName, FormatterName], Field(min_length=1)],
+    on_error: OnError = "null",
+    max_rejects: MaxRejects = None,
+    *,
+    rejects: Rejects,
+) -> Rows:
     """Apply a formatter to columns, in place.
 
-    A value that the formatter cannot read becomes null. The results are text, but for `ensure_boolean` (`boolean`),
-    `ensure_int` and `str2int` (`bigint`), `ensure_float` (`double`) and `ensure_money` (`decimal(38, 2)`), where a
-    number that the type cannot hold becomes null, too. Formatters see lists and structs as JSON, and dates and times
-    (in UTC) as text. The end of `docs/catalog.md` lists the formatters.
+    A value that the formatter cannot read is at fault, and becomes null unless said otherwise. The results are text,
+    but for `ensure_boolean` (`boolean`), `ensure_int` and `str2int` (`bigint`), `ensure_float` (`double`) and
+    `ensure_money` (`decimal(38, 2)`), where a number that the type cannot hold is at fault, too. Formatters see lists
+    and structs as JSON, and dates and times (in UTC) as text. The end of `docs/catalog.md` lists the formatters.
 
     Args:
         columns: The formatter of each column: `{column: formatter}`.
+        on_error: What becomes of a row with a value at fault: null in its place (`null`), set aside (`reject`), or the
+            end of the job (`fail`).
+        max_rejects: How many rows may be set aside before the job fails: a count, or a share below 1; null: any number.
 
     Example:
         ["load_rows", [{"cpf": "01234567890", "paid": "12.5"}]]
@@ -49,8 +63,20 @@ def format(rows: Rows, columns: Annotated[dict[ColumnName, FormatterName], Field
     cells = {name: _cell(rows, name) for name in columns}
     frame, given = read(rows.frame, wanted_columns(cells, kinds=kinds))
     made = {name: _typed(formatter.name, formatter.call(given[name])) for name, formatter in found.items()}
-    kept = {name: made.get(name, F.col(quoted(name))) for name in rows.columns}
-    return Rows(frame.select(*[column.alias(name) for name, column in kept.items()]))
+    conversions = {name: Conversion(made[name], [name], f"what `{found[name].name}` reads") for name in columns}
+    formatted = convert(_Read(frame, tuple(rows.columns)), conversions, on_error, max_rejects, rejects=rejects)
+    return Rows(formatted.frame.select(*[F.col(quoted(name)) for name in rows.columns]))
+
+
+@dataclass(frozen=True)
+class _Read(Rows):
+    """Rows beside what was read of them, which is no column of theirs."""
+
+    names: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return self.names
 
 
 def _cell(rows: Rows, name: str) -> Cell:

@@ -33,6 +33,17 @@ def test_values_that_do_not_fit_set_their_row_aside_with_the_reason(rows: MakeRo
     assert rejects.sets[0].observations[0].get == {"read": 4, "rejected": 2}
 
 
+def test_types_that_cannot_be_cast_are_told_with_the_column(rows: MakeRows, rejects: Rejects):
+    given = rows("id int, `a.b` array<int>, bytes binary", (1, [1], b"1"))
+    for types, told in (
+        ({"id": "STRING", "a.b": "INT"}, "`a.b` is array<int>, which cannot be cast to INT"),
+        ({"bytes": "DATE"}, "`bytes` is binary, which cannot be cast to DATE"),
+    ):
+        with pytest.raises(StepFailed) as caught:
+            cast.call(given, types, rejects=rejects)
+        assert (caught.value.detail, caught.value.argument) == (told, "types")
+
+
 def test_values_that_do_not_fit_become_null(rows: MakeRows, rejects: Rejects):
     given = rows("id bigint, name string", (300, "größe"), (7, None))
     assert dicts_of(cast.call(given, {"id": "TINYINT"}, "null", rejects=rejects)) == [

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
+import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from functions.columns.format import TYPES, format  # noqa: A004
 from functions.formatter import formatters
+from functions.rejects import Rejects
 from functions.workspace import Rows
 from tests.functions.applied import applied, failure, refusals
-from tests.functions.conftest import MakeRows, dicts_of
+from tests.functions.conftest import MakeRows, dicts_of, rejects_of, tally_of
 
 
 def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows):
@@ -53,6 +56,20 @@ def test_what_cannot_be_read_or_held_becomes_null(rows: MakeRows):
         {"a.b": None, "c`d": None},
         {"a.b": 5, "c`d": None},
     ]
+
+
+def test_what_cannot_be_read_is_set_aside_or_ends_the_job(rows: MakeRows, rejects: Rejects):
+    given = rows("`a.b` string, n string", ("é", "12345678"), ("5", "1"), (None, None), ("7", "12345678"))
+    wanted = {"a.b": "ensure_int", "n": "pretty_cep"}
+    found = applied(format, given, wanted, "reject", 5, rejects=rejects)
+    assert dicts_of(found) == [{"a.b": None, "n": None}, {"a.b": 7, "n": "12345-678"}]
+    assert tally_of(rejects) == {"read": 4, "rejected": 2}
+    assert rejects_of(rejects) == [
+        ({"a.b": "é", "n": "12345678"}, "`a.b`: `é` is not what `ensure_int` reads"),
+        ({"a.b": "5", "n": "1"}, "`n`: `1` is not what `pretty_cep` reads"),
+    ]
+    with pytest.raises(PySparkException, match=r"bad record at step 0: `a\.b`: `é` is not what `ensure_int` reads"):
+        dicts_of(applied(format, given, wanted, "fail"))
 
 
 def test_values_of_other_types_are_formatted_as_in_json(rows: MakeRows):

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
+from functions.bad_records import OnError
 from functions.frames.jsonify import jsonify
 from functions.frames.split_into_tables import split_into_tables
 from functions.rejects import Rejects
@@ -111,6 +113,24 @@ def both_ways(storage: Storage, folder: Path, lines: list[bytes]) -> tuple[Table
         objects = split_into_tables.call(jsonify.call(given, rejects=aside), {"t": PARTS})
         made.append(group_by_table.call(objects, ["t"]))
     return made[0], made[1], rejects[0], rejects[1]
+
+
+@pytest.mark.parametrize("is_read_by_parts", [True, False])
+def test_lines_that_are_not_json_become_null_or_end_the_job(
+    storage: Storage, tmp_path: Path, rejects: Rejects, is_read_by_parts: bool
+) -> None:
+    (tmp_path / "in" / "lines.jsonl").write_text('{"id": 1}\nx\n{"id": 2}\n')
+    found = storage.text_input("in/lines.jsonl")
+    given = Lines(found.frame, found if is_read_by_parts else None)
+
+    def tables(on_error: OnError) -> Table:
+        objects = split_into_tables.call(jsonify.call(given, on_error, rejects=rejects), {"t": PARTS})
+        return group_by_table.call(objects, ["t"]).table("t", argument="name")
+
+    assert texts(tables("null")) == [("1", None, None), (None, None, None), ("2", None, None)]
+    with pytest.raises(PySparkException, match="bad record at step 0: not JSON"):
+        texts(tables("fail"))
+    assert rejects.sets == []
 
 
 class PARTS:

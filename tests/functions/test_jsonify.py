@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from functions.frames.jsonify import jsonify
@@ -94,6 +95,20 @@ def test_what_is_not_json_is_set_aside_counted_and_never_fails(lines: MakeLines,
     aside = rejects.sets[0]
     assert (aside.step, aside.function) == (1, "jsonify")
     assert aside.observations[0].get == {"read": len(NOT_JSON) + 2, "rejected": len(NOT_JSON)}
+
+
+def test_what_is_not_json_becomes_null_or_ends_the_job(lines: MakeLines, rejects: Rejects):
+    given = ['{"a": 1}', "null", "x", ""]
+    assert objects_of(jsonify.call(lines(given), "null", rejects=rejects)) == [{"a": 1}, None, None, None]
+    assert rejects.sets == []
+    rejects.step = 3
+    failing = jsonify.call(lines(given), "fail", rejects=rejects)
+    rejects.step = 4
+    with pytest.raises(PySparkException, match="bad record at step 3: not JSON"):
+        objects_of(failing)
+    assert objects_of(jsonify.call(lines(given[:2]), "fail", rejects=rejects)) == [{"a": 1}, None]
+    jsonify.call(lines(given), max_rejects=1, rejects=rejects)
+    assert rejects.sets[-1].most == 1
 
 
 def test_a_line_cannot_know_the_word_that_ends_it(lines: MakeLines, rejects: Rejects):

@@ -43,7 +43,7 @@ def test_a_zone_that_only_python_knows_is_told_before_anything_runs(spark: Spark
 
 
 def test_a_pattern_that_is_none_is_refused():
-    assert refusals(parse_timestamp, "a", "HH:mm") == [("/2/0", "`HH:mm` has no year")]
+    assert refusals(parse_timestamp, "a", "HH:mm") == [("/2", "`HH:mm` has no year")]
     assert refusals(parse_timestamp, "a", []) != []
 
 

@@ -25,7 +25,7 @@ def made(given: Rows, *arguments: Any) -> Rows:
 @pytest.mark.parametrize(
     ("arguments", "pointer", "told"),
     [
-        (["a"], "/steps/1/2", "needs an expression"),
+        (["a"], "/steps/1", "needs an expression"),
         ([{"a": "1"}, "2"], "/steps/1/2", "bring their expressions along"),
         (["a", "1 +"], "/steps/1/2", "ends too early"),
         ([{"b": "1", "c.d": "java_method('x', 'y')"}], "/steps/1/1/c.d", "java_method"),

@@ -40,3 +40,25 @@ def test_a_warning_tells_each(catalog: Catalog, tmp_path: Any, steps: list[Any],
     flow = Flow(Roots.of(tmp_path, ["README.md"], ["."]))
     catalog.check(steps, flow)
     assert [int(warning.split()[1]) for warning in flow.warnings] == unused
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (["cast", {"id": "int"}, "null", 5], ["`max_rejects` has no effect, since `on_error` is `null`"]),
+        (["cast", {"id": "int"}, "fail", 0], ["`max_rejects` has no effect, since `on_error` is `fail`"]),
+        (["cast", {"id": "int"}, "reject", 0], []),
+        (["cast", {"id": "int"}, "null"], []),
+        (
+            ["expect", [{"check": "not_null", "column": "id"}], "warn", 0.5],
+            ["`max_rejects` has no effect, since `on_failure` is `warn`"],
+        ),
+        (["expect", [{"check": "not_null", "column": "id"}], "quarantine", 0.5], []),
+    ],
+)
+def test_a_bound_of_rejects_where_nothing_is_set_aside_is_a_warning(
+    catalog: Catalog, tmp_path: Any, step: list[Any], told: list[str]
+):
+    flow = Flow(Roots.of(tmp_path, [], []))
+    catalog.check([RANGE, step, COUNT], flow)
+    assert [warning.partition("): ")[2] for warning in flow.warnings] == told

@@ -1,0 +1,92 @@
+"""Whatever is given to a function of the catalog: an answer, and every fault at a place that the request has."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.catalog import Function, StepFaults, load
+from functions.check import Fault, Flow
+from functions.storage.roots import Roots
+
+CATALOG = load()
+ROOTS = Roots.of(Path(), ["in"], ["out"])
+ODD: list[Any] = [
+    None, True, 0, -1, 1.0, 1.5, 10**30, "", "x", "`", "a.b", "\ud7ff", "日" * 50, "x" * 5_000, "\0", [], [[]], [None],
+    {}, {"": ""}, {"a": {"b": []}}, [{"function": "sum"}], [{"check": "unique"}], ["a"] * 100, "((((((", "int",
+    "struct<a:int>", "array<" * 60, "id INT", "../../etc/passwd", "/etc/passwd", "s3://", "s3://b/../x", "file:///x",
+    "in/a\0", "**/**", "[", {"sources": 1}, [{"field": {}}], ["a", 0, -1], {"column": "a", "order": "up"},
+    [{"left": 1}],
+]  # fmt: skip
+BEFORE = [["load_range", 3], ["name_table", "x"]]
+
+
+def reached(request: Any, pointer: str) -> bool:
+    """Whether a pointer leads to something in a request, or to a member that an object of it lacks."""
+    *parts, last = pointer.split("/")[1:]
+    for part in parts:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(request, dict) and key in request:
+            request = request[key]
+        elif isinstance(request, list) and key.isdecimal() and int(key) < len(request):
+            request = request[int(key)]
+        else:
+            return False
+    return isinstance(request, dict) or (isinstance(request, list) and last.isdecimal() and int(last) < len(request))
+
+
+def wrong_steps(item: Function) -> list[Any]:
+    choose = random.Random(item.name)
+    names = [parameter.name for parameter in item.parameters]
+    found: list[Any] = []
+    for _ in range(60):
+        found.append([item.name, *choose.choices(ODD, k=choose.randint(0, len(names) + 1))])
+        found.append({"function": item.name, **{name: choose.choice(ODD) for name in names if choose.random() < 0.7}})
+    return found
+
+
+def faults_of(steps: list[Any]) -> list[Fault]:
+    try:
+        CATALOG.check(steps, Flow(ROOTS))
+    except StepFaults as error:
+        return error.faults
+    return []
+
+
+@pytest.mark.parametrize("item", list(CATALOG), ids=lambda item: item.name)
+def test_every_fault_has_a_place_in_the_request(item: Function):
+    for step in wrong_steps(item):
+        steps = [*BEFORE, step]
+        faults = faults_of(steps)
+        places = [fault.pointer for fault in faults]
+        assert all(reached({"steps": steps}, place) for place in places), (step, places)
+        assert all(fault.detail for fault in faults)
+
+
+@pytest.mark.parametrize("most", [1.0, 1.5, -1, -0.5, 0.0, True, "1", [], {}])
+def test_a_bound_of_rejects_that_is_none_is_one_mistake(most: Any):
+    with pytest.raises(StepFaults) as caught:
+        CATALOG.check([*BEFORE, ["cast", {"id": "int"}, "reject", most]], Flow(ROOTS))
+    (fault,) = caught.value.faults
+    assert (fault.pointer, fault.detail) == ("/steps/2/3", "must be a count from 0, or a share above 0 and below 1")
+
+
+@pytest.mark.parametrize("most", [None, 0, 1, 10**12, 1e-9, 0.999])
+def test_bounds_of_rejects(most: Any):
+    calls = CATALOG.check([*BEFORE, ["cast", {"id": "int"}, "reject", most]], Flow(ROOTS))
+    assert calls[-1].arguments["max_rejects"] == most
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"check": "row_count", "min": 5, "max": 1},
+        {"check": "between", "column": "id", "min": 2, "max": 1.5},
+    ],
+)
+def test_a_check_that_nothing_meets_is_refused(check: dict[str, Any]):
+    with pytest.raises(StepFaults, match="so that nothing meets it"):
+        CATALOG.check([*BEFORE, ["expect", [check]]], Flow(ROOTS))
