@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
+from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,8 +17,8 @@ from functions.rejects import Rejects
 from functions.types import as_struct
 from functions.workspace import Rows
 
-_RECORD = "record:of:line"
-_END = "end:of:line"
+#: What was read of lines that are flat objects, and of others.
+_FLAT, _NESTED = "flat:record", "nested:record"
 #: A type as `schema_of_variant_agg` writes it; names, which may spell types, come first.
 _PARTS = re.compile(r"(?P<name>(?:`(?:[^`]|``)*`|\w+):)|OBJECT<>|OBJECT<|VOID|DECIMAL\(\d+,(?P<places>\d+)\)")
 
@@ -49,16 +51,42 @@ def typed(
         struct = inferred(lines if sample_rows is None else lines.limit(sample_rows))
     else:
         struct = as_struct(schema)
-    # Spark's parser stops at the end of the first value; what comes after the line shows that it was the only one.
-    wrapped = F.concat(F.lit(f'{{"{_RECORD}":'), F.col("value"), F.lit(f',"{_END}":true}}'))
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
-    value = F.from_json(wrapped, f"`{_RECORD}` {struct}, `{_END}` BOOLEAN, `{CORRUPT}` STRING", options)
-    found = lines.select(value.alias("found")).schema["found"].dataType[_RECORD].dataType  # type: ignore[index]
-    kinds = {field.name: field.dataType.simpleString() for field in found.fields}
+    fields = struct[len("STRUCT<") : -1]
+    flat = F.from_json("value", f"STRUCT<{fields}, `{CORRUPT}`: STRING>", options)
+    # Spark's parser stops at the end of the first value. So any other line becomes the first of two objects in a list,
+    # under a name that no line can know: only a line that is one whole value has the other object behind it.
+    word = f"line:{uuid4().hex}"
+    listed = F.concat(F.lit(f'{{"{word}":['), F.col("value"), F.lit(f',{{"{word}":true}}]}}'))
+    nested = F.from_json(listed, f"`{word}` ARRAY<STRUCT<{fields}, `{word}`: BOOLEAN>>, `{CORRUPT}` STRING", options)
+    value = F.struct(F.when(_is_flat(), flat).alias(_FLAT), F.when(~_is_flat(), nested).alias(_NESTED))
+    found = lines.select(flat.alias("found")).schema["found"].dataType
+    kinds = {field.name: field.dataType.simpleString() for field in found.fields[:-1]}  # type: ignore[attr-defined]
     if schema is not None:
         kinds |= schema
-    parsing = Parsing(value, list(kinds), _reason(kinds), parsed()[_END].isNull(), _RECORD)
+    parsing = Parsing(value, list(kinds), _reason(kinds, word), within=(partial(_field, word), _is_none(word)))
     return rows_of(lines, told, parsing, on_error, max_rejects, rejects=rejects)
+
+
+def _is_flat() -> Column:
+    """Whether a line is one object, if it is JSON: it begins with one, which nothing but its last byte can end."""
+    line = F.col("value")
+    before = F.octet_length(F.substring_index(line, "}", 1))
+    return line.startswith("{") & line.endswith("}") & (before == F.octet_length(line) - 1)
+
+
+def _field(word: str, name: str) -> Column:
+    flat, nested = parsed()[_FLAT], F.get(parsed()[_NESTED][word], F.lit(0))
+    return F.when(flat.isNotNull(), flat[name]).otherwise(nested[name])
+
+
+def _is_none(word: str) -> Column:
+    """Whether a line is no object of the types, or goes on behind it."""
+    flat, nested = parsed()[_FLAT], parsed()[_NESTED]
+    objects = nested[word]
+    is_alone = (F.size(objects) == 2) & F.get(objects, F.lit(1))[word]
+    is_nested = nested[CORRUPT].isNull() & F.get(objects, F.lit(0)).isNotNull() & F.coalesce(is_alone, F.lit(False))
+    return F.when(flat.isNotNull(), flat[CORRUPT].isNotNull()).otherwise(~F.coalesce(is_nested, F.lit(False)))
 
 
 def inferred(lines: DataFrame) -> str:
@@ -96,16 +124,18 @@ def _spark_type(part: re.Match[str]) -> str:
             return decimal if part.group("places") == "0" else "DOUBLE"
 
 
-def _reason(kinds: dict[str, str]) -> Column:
+def _reason(kinds: dict[str, str], word: str) -> Column:
     line = F.col("value")
-    record = parsed()[_RECORD]
-    got = F.array(*[record[name].isNotNull() for name in kinds])
+    # Where a value does not fit, the list that shows what follows is gone.
+    listed = F.try_parse_json(F.concat(F.lit("["), line, F.lit(f',"{word}"]')))
+    is_whole = F.try_variant_get(listed, "$[1]", "string").eqNullSafe(F.lit(word))
+    got = F.array(*[_field(word, name).isNotNull() for name in kinds])
     names = F.array(*[F.lit(name) for name in kinds])
     texts = F.from_json(line, "map<string, string>")
     given = F.transform(names, lambda name: texts[name])
     return (
         F.when(F.try_parse_json(line).isNull(), F.lit("not JSON"))
-        .when(parsed()[_END].isNull(), F.lit("not JSON: something follows its first value"))
+        .when(~is_whole, F.lit("not JSON: something follows its first value"))
         .when(~F.expr("schema_of_variant(try_parse_json(value)) LIKE 'OBJECT<%'"), F.lit("not a JSON object"))
         .otherwise(F.coalesce(misfit(list(kinds), list(kinds.values()), given, got), F.lit("does not fit the schema")))
     )

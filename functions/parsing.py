@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -32,8 +32,11 @@ class Parsing:
     reason: Column
     #: Whether a record is at fault although it could be parsed; never NULL.
     suspect: Column | None = None
-    #: The fields are in the field of this name, which is NULL where the record is no such thing.
-    within: str | None = None
+    #: The value of each column in `parsed`, and whether the record is no such thing (never NULL); None: `parsed` holds
+    #: the fields itself.
+    within: tuple[Callable[[str], Column], Column] | None = None
+    #: Columns of the frame that hold what was read of records already, whose `value` is NULL then; by `names`.
+    plain: Mapping[str, str] = field(default_factory=dict)
 
 
 def parsed() -> Column:
@@ -53,7 +56,7 @@ def rows_of(
     """The rows of some records.
 
     Args:
-        records: A string column, `value`, and the columns of `told`.
+        records: A string column, `value`, and the columns of `told` and of `parsing.plain`.
         told: Columns that are kept as they are, behind the others; a field of the records of such a name is not kept.
         parsing: How records become rows.
         on_error: What becomes of a record at fault.
@@ -62,12 +65,17 @@ def rows_of(
     """
     beside = {f"told:{place}": name for place, name in enumerate(told)}
     wide = records.select(
-        "value", *[F.col(quoted(name)).alias(place) for place, name in beside.items()], parsing.value.alias(_PARSED)
+        "value",
+        *[F.col(quoted(name)).alias(place) for place, name in beside.items()],
+        *map(quoted, parsing.plain.values()),
+        parsing.value.alias(_PARSED),
     )
-    fields = parsed() if parsing.within is None else parsed()[parsing.within]
-    is_bad = parsed()[CORRUPT].isNotNull() | fields.isNull() | ~F.is_valid_utf8("value")
+    field_of, is_none = parsing.within or (parsed().getItem, parsed()[CORRUPT].isNotNull() | parsed().isNull())
+    is_bad = is_none | ~F.is_valid_utf8("value")
     if parsing.suspect is not None:
         is_bad = is_bad | parsing.suspect
+    if parsing.plain:
+        is_bad = F.col("value").isNotNull() & is_bad
     if on_error != "null":
         wide = wide.withColumn(_BAD, is_bad)
         bad = F.col(quoted(_BAD))
@@ -78,7 +86,13 @@ def rows_of(
         else:
             failed = F.when(bad, rejects.fault(reason)).cast("string")
             wide = wide.where(F.coalesce(failed, F.lit("")) == "")
-    kept = [fields[name].alias(name) for name in parsing.names if name not in told]
+
+    def read(name: str) -> Column:
+        if name not in parsing.plain:
+            return field_of(name)
+        return F.when(F.col("value").isNull(), F.col(quoted(parsing.plain[name]))).otherwise(field_of(name))
+
+    kept = [read(name).alias(name) for name in parsing.names if name not in told]
     return Rows(wide.select(*kept, *[F.col(quoted(place)).alias(name) for place, name in beside.items()]))
 
 

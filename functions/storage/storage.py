@@ -17,6 +17,7 @@ from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.layout import Layout, Mode
 from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.columns import shape
+from functions.storage.reading.csv_plain import PlainCsv
 from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
@@ -106,12 +107,13 @@ class Storage:
             raise StorageFailed(f"the outputs of the batch cannot be read: {error}", hint="try again later") from error
         return load(self._session, text.SCHEMA, OutputsReader(outputs, ranges))
 
-    def read_records(self, path: str, cutter: Cutter | None = None) -> Records:
+    def read_records(self, path: str, cutter: Cutter | None = None, plain: PlainCsv | None = None) -> Records:
         """The records of text files; a folder means all files below it, where folders `key=value` tell columns.
 
         Args:
             path: A file, a folder or a glob.
             cutter: Cuts files into records; None: lines, without empty ones.
+            plain: Reads plain records: its columns follow `value`, which is null for these.
 
         Raises:
             StepFailed: As `text_input`, and when the files' folders tell different columns.
@@ -122,8 +124,9 @@ class Storage:
             frame = self._session.read.text(_spark_paths(connection, files)).where("value != ''")
             return Records(frame, (), connection, files)
         cut = cutter or LineCutter()
-        schema = StructType([*text.SCHEMA.fields, *told.schema.fields])
-        reader = RecordsReader(connection, self._planned(files, cut.is_splittable), told, cut)
+        read = plain.schema.fields if plain is not None else []
+        schema = StructType([*text.SCHEMA.fields, *read, *told.schema.fields])
+        reader = RecordsReader(connection, self._planned(files, cut.is_splittable), told, cut, plain)
         return Records(load(self._session, schema, reader), tuple(told.schema.names), connection, files)
 
     def inventory(self, path: str, digest: str | None = None) -> DataFrame:
