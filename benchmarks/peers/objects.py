@@ -40,9 +40,18 @@ def _chain(
     made: Callable[[DataFrame], DataFrame],
     fields: Sequence[str] = _FIELDS,
     schema: str = _SCHEMA,
+    *,
+    compared: Sequence[str] | None = None,
 ) -> Pair:
     whole = [*_split(fields), *steps, ["use_table", "events"]]
-    return Pair(function, whole, lambda given: made(_parsed(given, schema)), label="a chain from lines", more=_MORE)
+    return Pair(
+        function,
+        whole,
+        lambda given: made(_parsed(given, schema)),
+        label="a chain from lines",
+        more=_MORE,
+        compared=compared,
+    )
 
 
 def _jsonify(given: Given) -> DataFrame:
@@ -52,7 +61,7 @@ def _jsonify(given: Given) -> DataFrame:
 
 
 def _split_by_hand(given: Given) -> DataFrame:
-    found = _parsed(given, _SCHEMA)
+    found = _parsed(given, "id BIGINT, name STRING, cpf STRING")
     tables = [F.struct("id", "name").alias("people"), F.struct("id", "cpf").alias("codes")]
     return found.select(F.to_json(F.struct(*tables), {"ignoreNullFields": "false"}).alias("object"))
 
@@ -97,11 +106,13 @@ PAIRS = [
         lambda rows: rows.select("id", F.inline_outer("items")),
         ["id", "items"],
         f"id STRING, {_ITEMS}",
+        compared=["id", "quantity", "sku"],
     ),
     _chain(
         "rename_tables_fields",
         [["rename_tables_fields", {"events": {"id": "event_id"}}]],
         lambda rows: rows.withColumnRenamed("id", "event_id"),
+        compared=["event_id", "created_at", "name", "cpf", "total"],
     ),
     _chain(
         "expand_tables",
@@ -133,7 +144,7 @@ PAIRS = [
     _chain(
         "json_to_list_for_tables",
         [["json_to_list_for_tables", {"events": ["id", "name", "cpf"]}]],
-        lambda rows: rows.select("id", "name", "cpf"),
+        lambda rows: rows.select("id", "name", "cpf").toDF("0", "1", "2"),
     ),
     _chain(
         "unify_tables",

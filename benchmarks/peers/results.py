@@ -59,13 +59,4 @@ PAIRS = [
         [["sample_rows", 1000]],
         lambda given: _rows(given.rows.withColumn("draw", F.rand(0)).orderBy("draw").limit(1000).drop("draw")),
     ),
-    _people(
-        "schema",
-        [["schema"]],
-        lambda given: [
-            {"name": field.name, "type": field.dataType.simpleString(), "nullable": field.nullable}
-            for field in given.rows.schema
-        ],
-        more="writes the answer to a file and syncs it; no rows are read either way",
-    ),
 ]
