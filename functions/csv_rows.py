@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from functions.bad_records import OnError
 from functions.constants import options_literal, text_literal
@@ -16,6 +17,7 @@ from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
 from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
 from functions.rejects import Rejects
+from functions.storage.reading.csv_plain import PlainCsv, plain_csv
 from functions.storage.reading.cutting import CsvCutter, Records
 from functions.storage.storage import Storage
 from functions.workspace import Rows, quoted
@@ -72,8 +74,6 @@ def typed(
     cutter = form.cutter()
     records = storage.read_records(path, cutter)
     header, sample = _beginning(records, cutter, form, schema, sample_rows)
-    if form.header and header:
-        records = records.cut_by(replace(cutter, header=tuple(header)))
     names = _names(header)
     kinds = _types_of(names, sample, form) if schema is None else _given(names, schema, form)
     kept = [name for name in kinds if name not in records.told] + list(records.told)
@@ -86,7 +86,14 @@ def typed(
                     hint=near(name, kept),
                 )
         kinds = {name: kind for name, kind in kinds.items() if name in columns}
-    found = rows_of(records.frame, records.told, _parsing(names, kinds, form), on_error, max_rejects, rejects=rejects)
+    plain = _plain(names, {name: kind for name, kind in kinds.items() if name not in records.told}, form)
+    if form.header and header:
+        cutter = replace(cutter, header=tuple(header))
+    records = records.cut_by(cutter, plain)
+    parsing = _parsing(names, kinds, form)
+    if plain is not None:
+        parsing = replace(parsing, plain={names[place]: column for place, (column, _) in plain.kept.items()})
+    found = rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
     return found if columns is None else Rows(found.frame.select(*[F.col(quoted(name)) for name in columns]))
 
 
@@ -171,6 +178,19 @@ def _is(kind: str, looks: re.Pattern[str], value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _plain(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> PlainCsv | None:
+    struct = StructType.fromDDL(", ".join(f"{quoted(name)} {kind}" for name, kind in kinds.items())) if kinds else None
+    if not isinstance(struct, StructType):
+        return None
+    return plain_csv(
+        names,
+        {field.name: field.dataType for field in struct.fields},
+        separator=form.separator,
+        marks=(form.quote, form.escape),
+        null_value=form.null_value,
+    )
 
 
 def _parsing(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> Parsing:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
+from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -11,13 +13,13 @@ from pyspark.sql import functions as F
 from functions.bad_records import OnError
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
-from functions.parsing import CORRUPT, Parsing, field, misfit, parsed, rows_of
+from functions.parsing import CORRUPT, Parsing, misfit, read_field, rows_of
 from functions.rejects import Rejects
 from functions.types import as_struct
-from functions.workspace import Rows
+from functions.workspace import Rows, aliased
 
-_RECORD = "record:of:line"
-_END = "end:of:line"
+#: What was read of lines that are flat objects, and of others.
+_FLAT, _NESTED = "flat:record", "nested:record"
 #: A type as `schema_of_variant_agg` writes it; names, which may spell types, come first.
 _PARTS = re.compile(r"(?P<name>(?:`(?:[^`]|``)*`|\w+):)|OBJECT<>|OBJECT<|VOID|DECIMAL\(\d+,(?P<places>\d+)\)")
 
@@ -50,20 +52,54 @@ def typed(
         struct = inferred(lines if sample_rows is None else lines.limit(sample_rows))
     else:
         struct = as_struct(schema)
-    # Spark's parser stops at the end of the first value; what comes after the line shows that it was the only one.
-    wrapped = f"concat('{{\"{_RECORD}\":', value, ',\"{_END}\":true}}')"
-    kind = text_literal(f"`{_RECORD}` {struct}, `{_END}` BOOLEAN, `{CORRUPT}` STRING")
-    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
-    value = F.expr(f"from_json({wrapped}, {kind}, {options_literal(options)})")
-    kinds = _kinds(lines, value) if schema is None else schema
-    parsing = Parsing(value, list(kinds), lambda: _reason(kinds), f"{field(_END)} IS NULL", _RECORD)
+    options = options_literal(
+        {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
+    )
+    fields = struct[len("STRUCT<") : -1]
+    flat = f"from_json(value, {text_literal(f'STRUCT<{fields}, `{CORRUPT}`: STRING>')}, {options})"
+    # Spark's parser stops at the end of the first value. So any other line becomes the first of two objects in a list,
+    # under a name that no line can know: only a line that is one whole value has the other object behind it.
+    word = f"line:{uuid4().hex}"
+    listed = f"concat('{{\"{word}\":[', value, ',{{\"{word}\":true}}]}}')"
+    kind = f"`{word}` ARRAY<STRUCT<{fields}, `{word}`: BOOLEAN>>, `{CORRUPT}` STRING"
+    nested = f"from_json({listed}, {text_literal(kind)}, {options})"
+    read = {_FLAT: f"CASE WHEN {_IS_FLAT} THEN {flat} END", _NESTED: f"CASE WHEN NOT ({_IS_FLAT}) THEN {nested} END"}
+    value = F.expr(f"struct({', '.join(aliased(made, name) for name, made in read.items())})")
+    kinds = _kinds(lines, F.expr(flat)) if schema is None else schema
+    within = (partial(_field, word), _is_none(word))
+    parsing = Parsing(value, list(kinds), lambda: _reason(kinds, word), within=within)
     return rows_of(lines, told, parsing, on_error, max_rejects, rejects=rejects)
 
 
 def _kinds(lines: DataFrame, value: Column) -> dict[str, str]:
     """The columns that records have, and their types, as Spark tells them."""
-    found = lines.select(value.alias("found")).schema["found"].dataType[_RECORD].dataType  # type: ignore[index]
-    return {each.name: each.dataType.simpleString() for each in found.fields}
+    found = lines.select(value.alias("found")).schema["found"].dataType
+    return {each.name: each.dataType.simpleString() for each in found.fields[:-1]}  # type: ignore[attr-defined]
+
+
+#: Whether a line is one object, if it is JSON: it begins with one, which nothing but its last byte can end.
+_IS_FLAT = (
+    "startswith(value, '{') AND endswith(value, '}')"
+    " AND octet_length(substring_index(value, '}', 1)) = octet_length(value) - 1"
+)
+
+
+def _field(word: str, name: str) -> str:
+    flat, field = read_field(_FLAT), text_literal(name)
+    return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{field}] ELSE get({_listed(word)}, 0)[{field}] END"
+
+
+def _listed(word: str) -> str:
+    return f"{read_field(_NESTED)}[{text_literal(word)}]"
+
+
+def _is_none(word: str) -> str:
+    """Whether a line is no object of the types, or goes on behind it."""
+    flat, nested, listed = read_field(_FLAT), read_field(_NESTED), _listed(word)
+    corrupt = text_literal(CORRUPT)
+    is_alone = f"size({listed}) = 2 AND get({listed}, 0) IS NOT NULL AND get({listed}, 1)[{text_literal(word)}]"
+    is_one = f"coalesce({nested}[{corrupt}] IS NULL AND {is_alone}, FALSE)"
+    return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{corrupt}] IS NOT NULL ELSE NOT {is_one} END"
 
 
 def inferred(lines: DataFrame) -> str:
@@ -101,16 +137,18 @@ def _spark_type(part: re.Match[str]) -> str:
             return decimal if part.group("places") == "0" else "DOUBLE"
 
 
-def _reason(kinds: dict[str, str]) -> Column:
+def _reason(kinds: dict[str, str], word: str) -> Column:
     line = F.col("value")
-    record = parsed()[_RECORD]
-    got = F.array(*[record[name].isNotNull() for name in kinds])
+    # Where a value does not fit, the list that shows what follows is gone.
+    listed = F.try_parse_json(F.concat(F.lit("["), line, F.lit(f',"{word}"]')))
+    is_whole = F.try_variant_get(listed, "$[1]", "string").eqNullSafe(F.lit(word))
+    got = F.array(*[F.expr(f"{_field(word, name)} IS NOT NULL") for name in kinds])
     names = F.array(*[F.lit(name) for name in kinds])
     texts = F.from_json(line, "map<string, string>")
     given = F.transform(names, lambda name: texts[name])
     return (
         F.when(F.try_parse_json(line).isNull(), F.lit("not JSON"))
-        .when(parsed()[_END].isNull(), F.lit("not JSON: something follows its first value"))
+        .when(~is_whole, F.lit("not JSON: something follows its first value"))
         .when(~F.expr("schema_of_variant(try_parse_json(value)) LIKE 'OBJECT<%'"), F.lit("not a JSON object"))
         .otherwise(F.coalesce(misfit(list(kinds), list(kinds.values()), given, got), F.lit("does not fit the schema")))
     )

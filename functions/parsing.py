@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -17,6 +17,7 @@ from functions.workspace import Rows, aliased, quoted
 CORRUPT = "corrupt:record"
 NOT_UTF8 = "not UTF-8 text"
 _PARSED = "parsed:record"
+_WHOLE = quoted(_PARSED)
 _BAD = "parsed:bad"
 _LONGEST_VALUE = 100
 
@@ -33,8 +34,11 @@ class Parsing:
     reason: Callable[[], Column]
     #: Whether a record is at fault although it could be parsed, in SQL; never NULL.
     suspect: str | None = None
-    #: The fields are in the field of this name, which is NULL where the record is no such thing.
-    within: str | None = None
+    #: In SQL: the value of each column in what was read, and whether the record is no such thing (never NULL).
+    #: None: what was read is a struct of the fields themselves.
+    within: tuple[Callable[[str], str], str] | None = None
+    #: Columns of the frame that hold what was read of records already, whose `value` is NULL then; by `names`.
+    plain: Mapping[str, str] = field(default_factory=dict)
 
 
 def parsed() -> Column:
@@ -42,9 +46,9 @@ def parsed() -> Column:
     return F.col(quoted(_PARSED))
 
 
-def field(name: str) -> str:
-    """A field of what was read of a record, in SQL, for `Parsing.suspect`."""
-    return f"{quoted(_PARSED)}[{text_literal(name)}]"
+def read_field(name: str) -> str:
+    """A field of what was read of a record, in SQL."""
+    return f"{_WHOLE}[{text_literal(name)}]"
 
 
 def rows_of(
@@ -59,7 +63,7 @@ def rows_of(
     """The rows of some records.
 
     Args:
-        records: A string column, `value`, and the columns of `told`.
+        records: A string column, `value`, and the columns of `told` and of `parsing.plain`.
         told: Columns that are kept as they are, behind the others; a field of the records of such a name is not kept.
         parsing: How records become rows.
         on_error: What becomes of a record at fault.
@@ -68,12 +72,17 @@ def rows_of(
     """
     beside = {f"told:{place}": name for place, name in enumerate(told)}
     wide = records.select(
-        "value", *[F.expr(aliased(quoted(name), place)) for place, name in beside.items()], parsing.value.alias(_PARSED)
+        "value",
+        *[F.expr(aliased(quoted(name), place)) for place, name in beside.items()],
+        *map(quoted, parsing.plain.values()),
+        parsing.value.alias(_PARSED),
     )
-    fields = quoted(_PARSED) if parsing.within is None else field(parsing.within)
+    value_of, is_none = parsing.within or (read_field, f"{read_field(CORRUPT)} IS NOT NULL OR {_WHOLE} IS NULL")
     if on_error != "null":
         suspect = f" OR {parsing.suspect}" if parsing.suspect is not None else ""
-        is_bad = f"{field(CORRUPT)} IS NOT NULL OR {fields} IS NULL OR NOT is_valid_utf8(value){suspect}"
+        is_bad = f"{is_none} OR NOT is_valid_utf8(value){suspect}"
+        if parsing.plain:
+            is_bad = f"value IS NOT NULL AND ({is_bad})"
         wide = wide.selectExpr("*", aliased(is_bad, _BAD))
         bad = F.col(quoted(_BAD))
         if on_error == "reject":
@@ -84,7 +93,13 @@ def rows_of(
         else:
             failed = F.when(bad, rejects.fault(_reason(parsing))).cast("string")
             wide = wide.where(F.coalesce(failed, F.lit("")) == "")
-    kept = [aliased(f"{fields}[{text_literal(name)}]", name) for name in parsing.names if name not in told]
+
+    def read(name: str) -> str:
+        if name not in parsing.plain:
+            return value_of(name)
+        return f"CASE WHEN value IS NULL THEN {quoted(parsing.plain[name])} ELSE {value_of(name)} END"
+
+    kept = [aliased(read(name), name) for name in parsing.names if name not in told]
     return Rows(wide.selectExpr(*kept, *[aliased(quoted(place), name) for place, name in beside.items()]))
 
 

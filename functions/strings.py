@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -13,9 +14,18 @@ WHITE_SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x168
 )
 
 
-def stripped(string: Column) -> Column:
-    """A string without white space at its ends."""
-    return F.trim(string, F.lit(WHITE_SPACE))
+def stripped(string: Column, side: str = "both") -> Column:
+    """A string without white space at its ends, or at one of them (`left`, `right`).
+
+    Spark takes a set of characters away at a cost for each character of the string, and blanks alone at hardly any. So
+    blanks go first, and only what then begins or ends with another character than ASCII's visible ones is looked at
+    for all that is white space.
+    """
+    change = {"both": F.trim, "left": F.ltrim, "right": F.rtrim}[side]
+    blank = change(string)
+    ends = {"both": (F.left, F.right), "left": (F.left,), "right": (F.right,)}[side]
+    is_done = reduce(Column.__and__, [end(blank, F.lit(1)).between("!", "~") for end in ends])
+    return F.when(is_done, blank).otherwise(change(string, F.lit(WHITE_SPACE)))
 
 
 def masked(string: Column, mask: str) -> Column:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from functions.catalog import function
 from functions.column_types import text_columns
-from functions.strings import WHITE_SPACE
+from functions.strings import stripped
 from functions.targets import AnyColumns, NewNames, mapped, placed
 from functions.workspace import Rows
 
@@ -35,6 +35,9 @@ def trim(
         ["load_rows", [{"name": "  Ada "}]]
         ["trim", "name"]
     """
+    found = text_columns(rows, columns, "trim")
+    if characters is None:
+        return placed(rows, mapped(found, to, lambda text: stripped(text, side)))
     change = {"both": F.trim, "left": F.ltrim, "right": F.rtrim}[side]
-    taken = F.lit(WHITE_SPACE if characters is None else characters)
-    return placed(rows, mapped(text_columns(rows, columns, "trim"), to, lambda text: change(text, taken)))
+    taken = F.lit(characters)
+    return placed(rows, mapped(found, to, lambda text: change(text, taken)))

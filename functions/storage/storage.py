@@ -17,6 +17,7 @@ from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.layout import Layout, Mode
 from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.columns import shape
+from functions.storage.reading.csv_plain import PlainCsv
 from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
@@ -124,12 +125,13 @@ class Storage:
         connection, files = self._listed(path, nested=True)
         told = shape([], files, None, path)
 
-        def by_spark(_: Cutter) -> DataFrame:
+        def by_spark(_: Cutter, __: PlainCsv | None) -> DataFrame:
             return self._session.read.text(_spark_paths(connection, files)).where("value != ''")
 
-        def cut(by: Cutter) -> DataFrame:
-            schema = StructType([*text.SCHEMA.fields, *told.schema.fields])
-            reader = RecordsReader(connection, self._planned(files, by.is_splittable), told, by)
+        def cut(by: Cutter, plain: PlainCsv | None) -> DataFrame:
+            read = plain.schema.fields if plain is not None else []
+            schema = StructType([*text.SCHEMA.fields, *read, *told.schema.fields])
+            reader = RecordsReader(connection, self._planned(files, by.is_splittable), told, by, plain)
             return self._load(files, schema, reader)
 
         make = by_spark if cutter is None and self._is_for_spark(connection, files) else cut

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame
 
 from functions.errors import InputUnreadable
 from functions.storage.reading.columns import Shape
+from functions.storage.reading.csv_plain import PlainCsv
 from functions.storage.reading.faults import told
 from functions.storage.reading.filesystem import Connection
 from functions.storage.reading.records import LONGEST, blocks
@@ -57,17 +58,22 @@ class Records:
     connection: Connection
     files: list[File]
     cutter: Cutter
-    #: Makes the frame of what a cutter cuts the files into.
-    make: Callable[[Cutter], DataFrame]
+    #: Makes the frame of what a cutter cuts the files into, plain records apart.
+    make: Callable[[Cutter, PlainCsv | None], DataFrame]
+    #: Reads plain records; None: none is.
+    plain: PlainCsv | None = None
 
     @cached_property
     def frame(self) -> DataFrame:
-        """A string column `value`, then the columns of `told`. Made when it is asked for: Spark looks at each."""
-        return self.make(self.cutter)
+        """A string column `value`, the columns of plain records, for which `value` is null, then those of `told`.
 
-    def cut_by(self, cutter: Cutter) -> Records:
+        Made when it is asked for: Spark looks at each.
+        """
+        return self.make(self.cutter, self.plain)
+
+    def cut_by(self, cutter: Cutter, plain: PlainCsv | None = None) -> Records:
         """The same files, cut by another cutter."""
-        return replace(self, cutter=cutter)
+        return replace(self, cutter=cutter, plain=plain)
 
     def head(self, count: int) -> list[bytes]:
         """The first records of the first file that has some, read here and now.
@@ -86,20 +92,40 @@ class Records:
 
 
 class RecordsReader(SplitsReader):
-    """One row a record: `value`, and the columns that the names of folders tell, as `shape` says."""
+    """One row a record: `value`, the columns of plain records, and those that the names of folders tell (`shape`)."""
 
-    def __init__(self, connection: Connection, tasks: list[list[Split]], shape: Shape, cutter: Cutter) -> None:
-        """Takes what is to be read; see `SplitsReader`."""
+    def __init__(
+        self,
+        connection: Connection,
+        tasks: list[list[Split]],
+        shape: Shape,
+        cutter: Cutter,
+        plain: PlainCsv | None = None,
+    ) -> None:
+        """Takes what is to be read; see `SplitsReader`.
+
+        Args:
+            connection: Where the files lie.
+            tasks: The splits of each task.
+            shape: The columns that the names of folders tell.
+            cutter: Cuts files into records.
+            plain: Reads plain records, whose `value` is null then; None: none is.
+        """
         super().__init__(connection, tasks)
         self.shape = shape
         self.cutter = cutter
+        self.plain = plain
 
     def batches(self, split: Split) -> Iterator[pyarrow.RecordBatch]:  # noqa: D102 - as its base's
         import pyarrow
 
         for found in self.cutter.cut(self.connection, split):
             beside = self.shape.fit({}, len(found), split)
-            yield pyarrow.RecordBatch.from_arrays([found, *beside.columns], ["value", *beside.schema.names])
+            columns, names = [found], ["value"]
+            if self.plain is not None:
+                rest, read = self.plain.read(found)
+                columns, names = [rest, *read], ["value", *self.plain.schema.names]
+            yield pyarrow.RecordBatch.from_arrays([*columns, *beside.columns], [*names, *beside.schema.names])
 
 
 @dataclass(frozen=True)
