@@ -28,7 +28,7 @@ from benchmarks.direct import Direct
 from benchmarks.figures import spread
 from benchmarks.system import System
 from functions.catalog import Function
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Lines
 
 STEPS: list[Any] = [["load_rdd", "small.jsonl"], ["jsonify"], ["take", 5]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.catalog import Catalog, Function, load
-from functions.formatter import Formatter, Formatters, formatters
+from functions.schemaless.formatter import Formatter, Formatters, formatters
 
 PAGE = Path(__file__).parents[1] / "docs" / "catalog.md"
 #: The same for other tools.

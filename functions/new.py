@@ -18,7 +18,7 @@ _FUNCTION = '''\
 from __future__ import annotations
 
 from functions.catalog import function
-from functions.check import ColumnName
+from functions.arguments.columns import ColumnName
 from functions.workspace import Rows
 
 

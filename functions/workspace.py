@@ -13,12 +13,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
-from functions import values
 from functions.errors import StepFailed
 from functions.names import named, near
+from functions.schemaless import values
+from functions.schemaless.table import Table
 from functions.storage.reading.shape import Shape
 from functions.storage.reading.text import TextInput
-from functions.table import Table
 
 Wanted = TypeVar("Wanted")
 #: Makes a frame of the wanted parts of a job's objects.

@@ -20,7 +20,7 @@ from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Fault, Flow
 from functions.kept import KeptFrames
 from functions.names import named
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.reading.sample import LargeInputs
 from functions.storage.s3 import S3

@@ -16,7 +16,7 @@ from functions.batches import Batches
 from functions.catalog import Call, Catalog, Function, StepFaults
 from functions.check import Flow
 from functions.kept import KeptFrames
-from functions.rejects import Fate, Rejects, SetAside, Tally
+from functions.records.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage.manifest import Manifest
 from functions.storage.publish import discard
 from functions.storage.roots import Roots

@@ -13,7 +13,7 @@ from pyspark.errors import PySparkException
 from functions.batches import Batches
 from functions.catalog import Call, Function
 from functions.errors import StepFailed
-from functions.rejects import FAULT
+from functions.records.rejects import FAULT
 from functions.storage.reading.faults import heard
 from server.jobs.job import Reason
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from functions.rejects import Fate, Rejects, SetAside, Tally
+from functions.records.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage import parts
 from functions.workspace import Dataset
 from server.settings import Settings

@@ -17,7 +17,7 @@ from benchmarks.peers.pair import Given, Pair
 from functions.catalog import Call, Catalog
 from functions.check import Flow
 from functions.kept import KeptFrames
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.storage.publish import discard, publish
 from functions.storage.s3 import S3
 from functions.storage.s3_access import Access

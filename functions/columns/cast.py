@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.errors import AnalysisException
 
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.column_types import shown
+from functions.arguments.columns import ColumnName
+from functions.arguments.types import TypeName
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.column_types import shown
 from functions.errors import StepFailed
-from functions.rejects import Rejects
-from functions.types import TypeName
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
 

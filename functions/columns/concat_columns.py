@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from pyspark.sql import functions as F
 
+from functions.arguments.column_types import PLAIN, of_type
+from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.targets import placed
 from functions.catalog import function
-from functions.check import ColumnName, ColumnNames
-from functions.column_types import PLAIN, of_type
-from functions.targets import placed
 from functions.workspace import Rows
 
 

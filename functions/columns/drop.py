@@ -6,9 +6,9 @@ from typing import Literal
 
 from pyspark.sql import functions as F
 
+from functions.arguments.targets import Columns
 from functions.catalog import function
 from functions.errors import StepFailed
-from functions.targets import Columns
 from functions.workspace import Rows, quoted
 
 

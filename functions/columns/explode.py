@@ -6,14 +6,14 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantType
 
-from functions import values
+from functions.arguments.column_types import of_type, shown
+from functions.arguments.columns import ColumnName
+from functions.arguments.targets import AnyColumns
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.column_types import of_type, shown
 from functions.errors import StepFailed
 from functions.names import named
+from functions.schemaless import values
 from functions.structs import fields_of
-from functions.targets import AnyColumns
 from functions.workspace import Rows, quoted
 
 _POSITION, _KEY, _ITEM = "exploded:position", "exploded:key", "exploded:item"

@@ -6,11 +6,11 @@ import json
 
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnName
+from functions.arguments.literals import GivenScalar, fits, literal
+from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
-from functions.check import ColumnName
 from functions.errors import StepFailed
-from functions.literals import GivenScalar, fits, literal
-from functions.targets import AnyColumns, placed
 from functions.workspace import Rows
 
 

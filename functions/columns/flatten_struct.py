@@ -9,11 +9,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from functions.arguments.column_types import of_type
+from functions.arguments.targets import AnyColumns
 from functions.catalog import function
-from functions.column_types import of_type
 from functions.errors import StepFailed
 from functions.structs import fields_of
-from functions.targets import AnyColumns
 from functions.workspace import Rows, quoted
 
 

@@ -11,15 +11,15 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from functions import tagged, values
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.cells import Cell, Text, Variant
-from functions.check import ColumnName
-from functions.formatter import FormatterName, formatters
-from functions.reading import read, wanted_columns
-from functions.rejects import Rejects
-from functions.tagged import Tagged
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.rejects import Rejects
+from functions.schemaless import tagged, values
+from functions.schemaless.cells import Cell, Text, Variant
+from functions.schemaless.formatter import FormatterName, formatters
+from functions.schemaless.reading import read, wanted_columns
+from functions.schemaless.tagged import Tagged
 from functions.workspace import Rows, quoted
 
 #: The types of the columns that formatters give which do not give text.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pyspark.sql import functions as F
 from pyspark.sql.types import VariantType
 
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.columns import ColumnName
+from functions.arguments.targets import placed
+from functions.arguments.types import TypeName
+from functions.arguments.value_paths import ValuePath, reached
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.paths import ValuePath, reached
-from functions.rejects import Rejects
-from functions.targets import placed
-from functions.types import TypeName
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
 

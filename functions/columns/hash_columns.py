@@ -8,11 +8,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, DataType, MapType
 
+from functions.arguments.column_types import PLAIN, parts, shown
+from functions.arguments.columns import ColumnName
+from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.column_types import PLAIN, parts, shown
 from functions.errors import StepFailed
-from functions.targets import AnyColumns, placed
 from functions.workspace import Rows
 
 

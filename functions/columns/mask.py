@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from functions.arguments.column_types import text_columns
+from functions.arguments.targets import Columns, NewNames, mapped, placed
 from functions.catalog import function
-from functions.column_types import text_columns
-from functions.targets import Columns, NewNames, mapped, placed
 from functions.workspace import Rows
 
 _Length = Annotated[int, Field(ge=0, le=1000)]

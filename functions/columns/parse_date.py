@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.column_types import text_columns
+from functions.arguments.datetime_patterns import Patterns, check_patterns
+from functions.arguments.targets import Columns, NewNames, mapped
 from functions.catalog import function
-from functions.column_types import text_columns
-from functions.datetime_patterns import Patterns, check_patterns
-from functions.rejects import Rejects
-from functions.targets import Columns, NewNames, mapped
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
 

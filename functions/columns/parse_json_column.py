@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.column_types import text_columns
+from functions.arguments.columns import ColumnName
+from functions.arguments.types import Schema, TypeName, as_struct
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.column_types import text_columns
 from functions.errors import StepFailed
-from functions.json_rows import inferred
-from functions.rejects import Rejects
-from functions.types import Schema, TypeName, as_struct
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.json_rows import inferred
+from functions.records.rejects import Rejects
 from functions.workspace import Rows, quoted
 
 _VALUE, _CORRUPT = "value", "corrupt:record"

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.column_types import text_columns
+from functions.arguments.datetime_patterns import AnyPatterns, TimeZone, check_patterns, check_zone, has_zone
+from functions.arguments.targets import Columns, NewNames, mapped
 from functions.catalog import function
-from functions.column_types import text_columns
-from functions.datetime_patterns import AnyPatterns, TimeZone, check_patterns, check_zone, has_zone
-from functions.rejects import Rejects
-from functions.targets import Columns, NewNames, mapped
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
 #: How a text as in ISO 8601 ends that says its time zone: letters or a sign behind the minutes.

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.sql import functions as F
 
-from functions.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.arguments.column_types import text_columns
+from functions.arguments.columns import ColumnName
+from functions.arguments.patterns import Pattern, check_pattern
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.column_types import text_columns
-from functions.patterns import Pattern, check_pattern
-from functions.rejects import Rejects
+from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
 

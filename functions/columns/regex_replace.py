@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import StringConstraints
 from pyspark.sql import functions as F
 
+from functions.arguments.column_types import text_columns
+from functions.arguments.patterns import Pattern, check_replacement
+from functions.arguments.targets import Columns, NewNames, mapped, placed
 from functions.catalog import function
-from functions.column_types import text_columns
-from functions.patterns import Pattern, check_replacement
-from functions.targets import Columns, NewNames, mapped, placed
 from functions.workspace import Rows
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.check import ColumnName
 from functions.errors import StepFailed
 from functions.workspace import Rows
 

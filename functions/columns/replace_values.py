@@ -9,10 +9,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnName
+from functions.arguments.literals import Scalar, literal
+from functions.arguments.targets import placed
 from functions.catalog import function
-from functions.check import ColumnName, refuse
-from functions.literals import Scalar, literal
-from functions.targets import placed
+from functions.check import refuse
 from functions.workspace import Rows
 
 

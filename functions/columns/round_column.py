@@ -10,9 +10,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DecimalType, IntegralType, NumericType
 
+from functions.arguments.column_types import of_type
+from functions.arguments.targets import Columns, NewNames, placed
 from functions.catalog import function
-from functions.column_types import of_type
-from functions.targets import Columns, NewNames, placed
 from functions.workspace import Rows
 
 _MOST_DIGITS = 38

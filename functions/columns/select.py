@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.targets import Columns
 from functions.catalog import function
-from functions.targets import Columns
 from functions.workspace import Rows
 
 

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from pyspark.sql import functions as F
 
+from functions.arguments.column_types import text_columns
+from functions.arguments.columns import ColumnName
+from functions.arguments.patterns import check_pattern
+from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
-from functions.check import ColumnName
-from functions.column_types import text_columns
 from functions.errors import StepFailed
-from functions.patterns import check_pattern
-from functions.targets import AnyColumns, placed
 from functions.workspace import Rows
 
 

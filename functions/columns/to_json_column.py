@@ -8,9 +8,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantType
 
+from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.errors import StepFailed
-from functions.targets import AnyColumns, placed
 from functions.workspace import Rows
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from pyspark.sql import functions as F
 
+from functions.arguments.column_types import text_columns
+from functions.arguments.targets import AnyColumns, NewNames, mapped, placed
 from functions.catalog import function
-from functions.column_types import text_columns
-from functions.strings import stripped
-from functions.targets import AnyColumns, NewNames, mapped, placed
+from functions.schemaless.strings import stripped
 from functions.workspace import Rows
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
+from functions.arguments.column_types import text_columns
+from functions.arguments.targets import AnyColumns, NewNames, mapped, placed
 from functions.catalog import function
-from functions.column_types import text_columns
-from functions.targets import AnyColumns, NewNames, mapped, placed
 from functions.workspace import Rows
 
 

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.check import ColumnName, refuse
-from functions.evaluation import column_of, explained
+from functions.check import refuse
 from functions.expressions.arguments import Expression
+from functions.expressions.evaluation import column_of, explained
 from functions.workspace import Rows
 
 _Several = Annotated[dict[ColumnName, Expression], Field(min_length=1, max_length=1000)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.catalog import function
 from functions.kept import KeptFrames
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Frame
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.ordering import comparable
 from functions.catalog import function
-from functions.check import ColumnNames, flow_of, refuse
+from functions.check import flow_of, refuse
 from functions.errors import StepFailed
-from functions.ordering import comparable
 from functions.partitions import PartitionCount
 from functions.workspace import Frame, Objects, Rows
 

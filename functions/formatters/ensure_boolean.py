@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
-from functions.formatter import formatter
-from functions.reading import Value
-from functions.tagged import Tagged
+from functions.schemaless.formatter import formatter
+from functions.schemaless.reading import Value
+from functions.schemaless.tagged import Tagged
 
 
 @formatter

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functions import numeric
-from functions.formatter import formatter
-from functions.reading import Value
-from functions.tagged import Tagged
+from functions.schemaless import numeric
+from functions.schemaless.formatter import formatter
+from functions.schemaless.reading import Value
+from functions.schemaless.tagged import Tagged
 
 
 @formatter

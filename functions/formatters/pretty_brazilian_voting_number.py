@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 
-from functions import strings
-from functions.formatter import formatter
-from functions.reading import Value
+from functions.schemaless import strings
+from functions.schemaless.formatter import formatter
+from functions.schemaless.reading import Value
 
 
 @formatter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions.formatter import formatter
-from functions.reading import Value
+from functions.schemaless.formatter import formatter
+from functions.schemaless.reading import Value
 
 
 @formatter

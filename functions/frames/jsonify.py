@@ -8,9 +8,9 @@ from uuid import uuid4
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from functions.bad_records import MaxRejects, OnError
 from functions.catalog import function
-from functions.rejects import Rejects, SetAside
+from functions.records.bad_records import MaxRejects, OnError
+from functions.records.rejects import Rejects, SetAside
 from functions.storage.reading.json_lines import REJECTED, JsonReader, RejectedReader
 from functions.storage.reading.shape import Shape
 from functions.storage.reading.source import load

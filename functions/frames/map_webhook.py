@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from pyspark.sql import functions as F
 
+from functions.arguments.batches import WebhookUrl
+from functions.arguments.tables import KeyField
 from functions.batches import Batches, Webhook
 from functions.catalog import function
-from functions.check import KeyField, WebhookUrl
 from functions.errors import StepFailed
 from functions.storage.storage import Storage
 from functions.workspace import Frame, Lines, Objects

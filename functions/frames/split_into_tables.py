@@ -6,9 +6,9 @@ from itertools import chain
 
 from pyspark.sql import functions as F
 
-from functions import values
+from functions.arguments.tables import Parts
 from functions.catalog import function
-from functions.check import Parts
+from functions.schemaless import values
 from functions.workspace import Objects
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pyspark.sql import functions as F
 
-from functions.bad_records import MaxRejects
+from functions.arguments.expectations import Check, row_checks
 from functions.catalog import function
-from functions.expectations import Check, row_checks
-from functions.rejects import Fate, Rejects
+from functions.records.bad_records import MaxRejects
+from functions.records.rejects import Fate, Rejects
 from functions.workspace import Rows, Tables, quoted
 
 _FATES = {"fail": Fate.FAIL, "warn": Fate.WARN, "quarantine": Fate.REJECT}

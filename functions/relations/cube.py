@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from functions.aggregates import Aggregations, with_totals
+from functions.arguments.aggregates import Aggregations, with_totals
+from functions.arguments.columns import ColumnName, ColumnNames
 from functions.catalog import function
-from functions.check import ColumnName, ColumnNames
 from functions.workspace import Rows
 
 

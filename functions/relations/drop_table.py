@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.tables import DropsTable
 from functions.catalog import function
-from functions.check import DropsTable
 from functions.workspace import Tables
 
 

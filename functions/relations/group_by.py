@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from functions.aggregates import Aggregations, grouped
+from functions.arguments.aggregates import Aggregations, grouped
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.check import ColumnName
 from functions.workspace import Rows
 
 

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnName
+from functions.arguments.matching import check_alike
+from functions.arguments.ordering import comparable
+from functions.arguments.tables import UsesTable
 from functions.catalog import function
-from functions.check import ColumnName, UsesTable
 from functions.errors import StepFailed
-from functions.matching import check_alike
-from functions.ordering import comparable
 from functions.workspace import Rows, Tables, aliased, quoted
 
 Kind = Literal["inner", "left", "right", "full", "left_semi", "left_anti", "cross"]

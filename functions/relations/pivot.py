@@ -8,11 +8,11 @@ from pydantic import Field
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from functions.aggregates import Aggregations, aggregated
+from functions.arguments.aggregates import Aggregations, aggregated
+from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.ordering import comparable, is_comparable
 from functions.catalog import function
-from functions.check import ColumnName, ColumnNames
 from functions.errors import StepFailed
-from functions.ordering import comparable, is_comparable
 from functions.workspace import Rows, quoted
 
 _MOST = 1000

@@ -7,10 +7,10 @@ from uuid import uuid4
 from pyspark.sql import SparkSession
 
 from functions.catalog import function
-from functions.evaluation import explained
 from functions.expressions.arguments import Query
+from functions.expressions.evaluation import explained
 from functions.expressions.queries import rename_tables, tables_of
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Rows, Tables
 
 

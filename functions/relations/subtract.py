@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
+from functions.arguments.matching import same_columns
+from functions.arguments.ordering import comparable
+from functions.arguments.tables import UsesTable
 from functions.catalog import function
-from functions.check import UsesTable
-from functions.matching import same_columns
-from functions.ordering import comparable
 from functions.workspace import Rows, Tables, quoted
 
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from functions.arguments.matching import check_alike, same_columns
+from functions.arguments.ordering import comparable
+from functions.arguments.tables import UsesTable
 from functions.catalog import function
-from functions.check import UsesTable
 from functions.errors import StepFailed
-from functions.matching import check_alike, same_columns
-from functions.ordering import comparable
 from functions.workspace import Rows, Tables
 
 

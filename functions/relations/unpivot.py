@@ -8,8 +8,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DoubleType, FloatType, IntegralType
 
+from functions.arguments.columns import ColumnName, ColumnNames
 from functions.catalog import function
-from functions.check import ColumnName, ColumnNames
 from functions.errors import StepFailed
 from functions.workspace import Rows, quoted
 

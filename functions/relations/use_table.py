@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.tables import UsesTable
 from functions.catalog import function
-from functions.check import UsesTable
 from functions.workspace import Rows, Tables
 
 

@@ -10,11 +10,12 @@ from pyspark.sql import Column, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
+from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.literals import Scalar, literal
+from functions.arguments.ordering import OrderBy, comparable, ordered_by
 from functions.catalog import function
-from functions.check import ColumnName, ColumnNames, refuse
+from functions.check import refuse
 from functions.errors import StepFailed
-from functions.literals import Scalar, literal
-from functions.ordering import OrderBy, comparable, ordered_by
 from functions.workspace import Rows, quoted
 
 _RANKS: Mapping[str, Callable[[], Column]] = {

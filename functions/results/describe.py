@@ -10,9 +10,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import AtomicType, BinaryType, DataType, NumericType, VariantType
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.ordering import is_comparable
 from functions.catalog import function
-from functions.check import ColumnNames
-from functions.ordering import is_comparable
 from functions.workspace import Dataset, Rows
 
 _Share = Annotated[float, Field(ge=0, le=1)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.columns import Amount
 from functions.catalog import function
-from functions.check import Amount
 from functions.random_rows import Seed, chosen
 from functions.workspace import Dataset, Frame
 

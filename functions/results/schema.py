@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from functions import values
 from functions.catalog import function
+from functions.schemaless import values
 from functions.workspace import Dataset, Frame, Objects, Rows
 
 

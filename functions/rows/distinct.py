@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
+from functions.arguments.ordering import comparable, unused_name
 from functions.catalog import function
-from functions.ordering import comparable, unused_name
 from functions.workspace import Frame, Rows
 
 

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.ordering import OrderBy, OrderKey, comparable, ordered_by, unused_name
 from functions.catalog import function
-from functions.check import ColumnNames, refuse
-from functions.ordering import OrderBy, OrderKey, comparable, ordered_by, unused_name
+from functions.check import refuse
 from functions.workspace import Frame, Rows, quoted
 
 _Keep = Literal["any", "first", "last"]

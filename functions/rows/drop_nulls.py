@@ -7,8 +7,8 @@ from typing import Literal
 
 from pyspark.sql import Column
 
+from functions.arguments.columns import ColumnNames
 from functions.catalog import function
-from functions.check import ColumnNames
 from functions.workspace import Rows
 
 

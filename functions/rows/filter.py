@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functions.catalog import function
-from functions.evaluation import condition_of
 from functions.expressions.arguments import Condition
+from functions.expressions.evaluation import condition_of
 from functions.workspace import Frame, Rows
 
 

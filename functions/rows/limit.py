@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functions.arguments.columns import Amount
 from functions.catalog import function
-from functions.check import Amount
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Frame
 
 

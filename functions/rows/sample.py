@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from functions.arguments.columns import Amount
 from functions.catalog import function
-from functions.check import Amount, refuse
+from functions.check import refuse
 from functions.random_rows import Seed, chosen
 from functions.workspace import Frame
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.ordering import OrderBy, ordered_by
 from functions.catalog import function
-from functions.ordering import OrderBy, ordered_by
 from functions.workspace import Frame, Rows
 
 

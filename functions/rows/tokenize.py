@@ -6,8 +6,8 @@ from typing import Literal
 
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.check import ColumnName
 from functions.words import Pattern, words
 from functions.workspace import Rows
 

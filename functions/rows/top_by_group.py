@@ -8,9 +8,9 @@ from pydantic import Field
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.ordering import OrderBy, comparable, ordered_by, unused_name
 from functions.catalog import function
-from functions.check import ColumnNames
-from functions.ordering import OrderBy, comparable, ordered_by, unused_name
 from functions.workspace import Rows, quoted
 
 _RANKS = {"any": F.row_number, "all": F.rank, "values": F.dense_rank}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.check import ColumnName
 from functions.words import words
 from functions.workspace import Rows
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from pyspark.sql.types import BinaryType
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.storage_paths import WritePath
 from functions.catalog import function
-from functions.check import ColumnNames, WritePath
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage
 from functions.workspace import Rows

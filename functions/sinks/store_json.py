@@ -6,8 +6,9 @@ from typing import Literal
 
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.storage_paths import WritePath
 from functions.catalog import function
-from functions.check import ColumnNames, WritePath
 from functions.errors import StepFailed
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from functions.arguments.columns import ColumnNames
+from functions.arguments.storage_paths import WritePath
 from functions.catalog import function
-from functions.check import ColumnNames, WritePath
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage
 from functions.workspace import Rows

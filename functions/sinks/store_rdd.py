@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from functions.arguments.storage_paths import WritePath
 from functions.catalog import function
-from functions.check import WritePath
 from functions.storage.storage import Storage
 from functions.workspace import Frame
 

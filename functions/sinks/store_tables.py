@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from functions.arguments.storage_paths import WritePath
+from functions.arguments.tables import Extension, FileTable
 from functions.catalog import function
-from functions.check import Extension, FileTable, WritePath
 from functions.storage.storage import Storage
 from functions.workspace import Tables
 

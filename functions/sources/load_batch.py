@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functions.arguments.batches import BatchId
 from functions.batches import Batches
 from functions.catalog import function
-from functions.check import BatchId
 from functions.storage.storage import Storage
 from functions.workspace import Lines
 

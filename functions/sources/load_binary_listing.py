@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from functions.arguments.storage_paths import ReadPath
 from functions.catalog import function
-from functions.check import ReadPath
 from functions.storage.storage import Storage
 from functions.workspace import Rows
 

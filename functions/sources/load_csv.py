@@ -6,13 +6,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from functions.bad_records import MaxRejects, OnError
+from functions.arguments.columns import ColumnNames
+from functions.arguments.storage_paths import ReadPath
+from functions.arguments.types import Schema
 from functions.catalog import function
-from functions.check import ColumnNames, ReadPath, refuse
-from functions.csv_rows import Form, typed
-from functions.rejects import Rejects
+from functions.check import refuse
+from functions.records.bad_records import MaxRejects, OnError
+from functions.records.csv_rows import Form, typed
+from functions.records.rejects import Rejects
 from functions.storage.storage import Storage
-from functions.types import Schema
 from functions.workspace import Rows
 
 

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from functions.bad_records import MaxRejects, OnError
+from functions.arguments.storage_paths import ReadPath
+from functions.arguments.types import Schema
 from functions.catalog import function
-from functions.check import ReadPath
-from functions.json_rows import typed
-from functions.rejects import Rejects
+from functions.records.bad_records import MaxRejects, OnError
+from functions.records.json_rows import typed
+from functions.records.rejects import Rejects
 from functions.storage.reading.json_array import ArrayCutter
 from functions.storage.storage import Storage
-from functions.types import Schema
 from functions.workspace import Rows
 
 

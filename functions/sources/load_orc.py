@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
-from functions.bad_records import MaxRejects, OnError
+from functions.arguments.columns import ColumnNames
+from functions.arguments.storage_paths import ReadPath
+from functions.arguments.types import Schema
 from functions.catalog import function
-from functions.check import ColumnNames, ReadPath
-from functions.fitting import typed
-from functions.rejects import Rejects
+from functions.records.bad_records import MaxRejects, OnError
+from functions.records.fitting import typed
+from functions.records.rejects import Rejects
 from functions.storage.storage import Storage
-from functions.types import Schema
 from functions.workspace import Rows
 
 

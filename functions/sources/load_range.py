@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import ColumnName
 from functions.catalog import function
-from functions.check import ColumnName, refuse
+from functions.check import refuse
 from functions.workspace import Rows
 
 _Number = Annotated[int, Field(ge=-(2**62), le=2**62)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.storage_paths import ReadPath
 from functions.catalog import function
-from functions.check import ReadPath
 from functions.storage.storage import Storage
 from functions.workspace import Lines
 

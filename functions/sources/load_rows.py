@@ -8,13 +8,14 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.sql import SparkSession
 
-from functions.bad_records import MaxRejects, OnError
+from functions.arguments.columns import ColumnName
+from functions.arguments.json_values import JsonValue
+from functions.arguments.types import Schema
 from functions.catalog import function
-from functions.check import ColumnName, JsonValue
-from functions.json_rows import typed
-from functions.rejects import Rejects
+from functions.records.bad_records import MaxRejects, OnError
+from functions.records.json_rows import typed
+from functions.records.rejects import Rejects
 from functions.storage.reading.text import SCHEMA
-from functions.types import Schema
 from functions.workspace import Rows
 
 

@@ -6,11 +6,11 @@ from typing import Literal
 
 from pyspark.sql import functions as F
 
-from functions.bad_records import MaxRejects
+from functions.arguments.storage_paths import ReadPath
 from functions.catalog import function
-from functions.check import ReadPath
-from functions.parsing import NOT_UTF8
-from functions.rejects import Rejects
+from functions.records.bad_records import MaxRejects
+from functions.records.parsing import NOT_UTF8
+from functions.records.rejects import Rejects
 from functions.storage.storage import Storage
 from functions.workspace import Lines
 

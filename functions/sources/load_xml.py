@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from functions.bad_records import MaxRejects, OnError
+from functions.arguments.storage_paths import ReadPath
+from functions.arguments.types import Schema
 from functions.catalog import function
-from functions.check import ReadPath
-from functions.rejects import Rejects
+from functions.records.bad_records import MaxRejects, OnError
+from functions.records.rejects import Rejects
+from functions.records.xml_rows import typed
 from functions.storage.storage import Storage
-from functions.types import Schema
 from functions.workspace import Rows
-from functions.xml_rows import typed
 
 
 @function

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from functions.arguments.storage_paths import names_bucket, names_key, reads_path, writes_path
 from functions.catalog import Call
-from functions.check import names_bucket, names_key, reads_path, writes_path
 from functions.storage.roots import is_s3
 from functions.storage.s3_access import Policy, Prefix, prefix_of
 

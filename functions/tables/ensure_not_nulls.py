@@ -6,9 +6,9 @@ from functools import reduce
 
 from pyspark.sql import Column
 
+from functions.arguments.tables import FieldName, UsesFields
 from functions.catalog import function
-from functions.check import FieldName, UsesFields
-from functions.table import Table
+from functions.schemaless.table import Table
 from functions.workspace import Tables
 
 

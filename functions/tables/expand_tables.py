@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.arguments.json_values import JsonValue
+from functions.arguments.tables import FieldName, UsesFields
 from functions.catalog import function
-from functions.cells import Constant
-from functions.check import FieldName, JsonValue, UsesFields
-from functions.table import Table
+from functions.schemaless.cells import Constant
+from functions.schemaless.table import Table
 from functions.workspace import Tables
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functions.arguments.tables import FieldName, UsesFields
 from functions.catalog import function
-from functions.cells import Cell, First
-from functions.check import FieldName, UsesFields
-from functions.table import Table
+from functions.schemaless.cells import Cell, First
+from functions.schemaless.table import Table
 from functions.workspace import Tables
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functions.arguments.tables import FieldName, UsesFields
 from functions.catalog import function
-from functions.check import FieldName, UsesFields
-from functions.formatter import FormatterName, formatters
-from functions.table import Table
+from functions.schemaless.formatter import FormatterName, formatters
+from functions.schemaless.table import Table
 from functions.workspace import Tables
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functions.arguments.tables import PartName
 from functions.catalog import function
-from functions.check import PartName
 from functions.workspace import Objects, Tables
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functions.arguments.tables import FieldName, MakesLists
 from functions.catalog import function
-from functions.check import FieldName, MakesLists
-from functions.table import Table
+from functions.schemaless.table import Table
 from functions.workspace import Tables
 
 

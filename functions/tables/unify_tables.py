@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
+from functions.arguments.tables import DropsTable, MakesTable, UsesTable
 from functions.catalog import function
-from functions.check import DropsTable, MakesTable, UsesTable, flow_of
-from functions.table import Table
+from functions.check import flow_of
+from functions.schemaless.table import Table
 from functions.workspace import Tables
 
 

@@ -10,7 +10,7 @@ import pytest
 from functions.catalog import Function, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.steps import arguments_of
 from functions.storage.roots import Roots
 from functions.workspace import Frame

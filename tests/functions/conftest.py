@@ -14,9 +14,10 @@ from moto.server import ThreadedMotoServer
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from functions import values
 from functions.catalog import Catalog, load
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
+from functions.schemaless import values
+from functions.schemaless.table import Table
 from functions.storage.publish import publish as publish_output
 from functions.storage.roots import Roots
 from functions.storage.s3 import S3
@@ -24,7 +25,6 @@ from functions.storage.s3_access import Access
 from functions.storage.s3_output import Uploads
 from functions.storage.staging import Staging
 from functions.storage.storage import Storage
-from functions.table import Table
 from functions.workspace import Lines, Objects, Rows, Tables
 from spark_runner.engine import Engine
 

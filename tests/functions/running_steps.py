@@ -12,7 +12,7 @@ from functions.batches import Batches
 from functions.catalog import Catalog, Function
 from functions.check import Flow
 from functions.kept import KeptFrames
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.storage.roots import Roots
 from functions.storage.s3 import S3
 from functions.storage.s3_access import Access

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from functions.columns.cast import cast
 from functions.control.cache import cache
 from functions.kept import KeptFrames
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Lines, Objects, Rows
 from tests.functions.conftest import MakeObjects, MakeRows, dicts_of, objects_of
 

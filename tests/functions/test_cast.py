@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 
 from functions.columns.cast import cast
 from functions.errors import StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
 
 

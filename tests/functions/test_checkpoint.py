@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from functions.columns.cast import cast
 from functions.control.checkpoint import checkpoint
 from functions.kept import KeptFrames
-from functions.rejects import Rejects, Tally
+from functions.records.rejects import Rejects, Tally
 from functions.workspace import Lines, Objects, Rows
 from spark_runner.engine import Engine
 from tests.functions.conftest import MakeObjects, MakeRows, dicts_of, objects_of

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from functions.check import Part
+from functions.arguments.tables import Part
 from functions.frames.split_into_tables import split_into_tables
 from functions.results.collect import collect
 from functions.workspace import Lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.aggregates import Aggregation
+from functions.arguments.aggregates import Aggregation
 from functions.errors import StepFailed
 from functions.relations.cube import cube
 from tests.functions.conftest import MakeRows, dicts_of

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from functions.arguments.ordering import OrderKey
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
-from functions.ordering import OrderKey
 from functions.rows.drop_duplicates import drop_duplicates
 from functions.storage.roots import Roots
 from functions.workspace import Lines

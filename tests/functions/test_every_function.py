@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from functions.arguments.types import admit_schema
 from functions.catalog import Catalog, Function, StepFaults, load
 from functions.errors import StepFailed
-from functions.types import admit_schema
 from functions.workspace import Tables, quoted
 from tests.functions.running_steps import ELSEWHERE, Steps
 

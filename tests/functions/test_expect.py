@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from functions.arguments.expectations import Check
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
-from functions.expectations import Check
 from functions.quality.expect import expect
-from functions.rejects import ExpectationFailed, Rejects, TooManyRejects
+from functions.records.rejects import ExpectationFailed, Rejects, TooManyRejects
 from functions.storage.roots import Roots
 from functions.workspace import Rows, Tables
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of

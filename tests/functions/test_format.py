@@ -10,8 +10,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from functions.columns.format import TYPES, format  # noqa: A004
-from functions.formatter import formatters
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
+from functions.schemaless.formatter import formatters
 from functions.workspace import Rows
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of, tally_of

@@ -11,9 +11,9 @@ import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from functions import values
-from functions.formatter import formatters
-from functions.table import Table
+from functions.schemaless import values
+from functions.schemaless.formatter import formatters
+from functions.schemaless.table import Table
 from tests.functions.reference import FORMATTERS, read
 
 AMOUNT = 4000

@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from functions.columns.get_path import get_path
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Rows
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.aggregates import Aggregation
+from functions.arguments.aggregates import Aggregation
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.check import Part
+from functions.arguments.tables import Part
 from functions.errors import StepFailed
 from functions.frames.split_into_tables import split_into_tables
 from functions.tables.group_by_table import group_by_table

@@ -11,7 +11,7 @@ from functions.catalog import Catalog
 from functions.columns.cast import cast
 from functions.columns.rename import rename
 from functions.quality.expect import expect
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.relations.join import join
 from functions.workspace import Rows, Tables
 from tests.functions.applied import applied

@@ -13,12 +13,12 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from functions.bad_records import OnError
 from functions.frames.jsonify import jsonify
 from functions.frames.split_into_tables import split_into_tables
-from functions.rejects import Rejects
+from functions.records.bad_records import OnError
+from functions.records.rejects import Rejects
+from functions.schemaless.table import Table
 from functions.storage.storage import Storage
-from functions.table import Table
 from functions.tables.explode_tables import explode_tables
 from functions.tables.flatten_tables import flatten_tables
 from functions.tables.group_by_table import group_by_table

@@ -9,7 +9,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from functions.frames.jsonify import jsonify
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Lines
 from tests.functions.conftest import objects_of
 

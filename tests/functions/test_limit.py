@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.rows.limit import limit
 from functions.workspace import Lines, Objects
 from tests.functions.conftest import MakeObjects, MakeRows, dicts_of, objects_of

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from functions.batches import Webhook
 from functions.errors import InputMissing, InputUnreadable, StepFailed, StorageFailed
 from functions.frames.jsonify import jsonify
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.results.take import take
 from functions.sources.load_batch import load_batch
 from functions.storage.batch_outputs import BatchOutputs, FileChanged, FileGone, Output

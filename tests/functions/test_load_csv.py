@@ -11,7 +11,7 @@ import pytest
 from pyspark.errors import PySparkException
 
 from functions.errors import InputMissing, InputUnreadable, StepFailed
-from functions.rejects import Rejects, TooManyRejects
+from functions.records.rejects import Rejects, TooManyRejects
 from functions.sources.load_csv import load_csv
 from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage

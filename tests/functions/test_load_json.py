@@ -12,7 +12,7 @@ import pytest
 from pyspark.errors import PySparkException
 
 from functions.errors import InputMissing, InputUnreadable, StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.sources.load_json import load_json
 from functions.storage.reading.faults import heard
 from functions.storage.reading.json_array import elements

@@ -12,7 +12,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from functions.errors import InputMissing, StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.sources.load_orc import load_orc
 from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage

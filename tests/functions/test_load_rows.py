@@ -9,7 +9,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.sources.load_rows import load_rows
 from tests.functions.conftest import dicts_of, rejects_of
 

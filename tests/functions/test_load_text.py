@@ -9,7 +9,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from functions.errors import InputMissing
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.sources.load_rdd import load_rdd
 from functions.sources.load_text import load_text
 from functions.storage.storage import Storage

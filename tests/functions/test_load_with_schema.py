@@ -15,12 +15,12 @@ from pyarrow import orc, parquet
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from functions.arguments.types import admit_schema
 from functions.errors import StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.sources.load_orc import load_orc
 from functions.sources.load_parquet import load_parquet
 from functions.storage.storage import Storage
-from functions.types import admit_schema
 from functions.workspace import Rows
 from tests.functions.conftest import Put, dicts_of, rejects_of, tally_of
 

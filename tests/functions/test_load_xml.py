@@ -10,7 +10,7 @@ import pytest
 from pyspark.errors import PySparkException
 
 from functions.errors import InputMissing, InputUnreadable
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.sources.load_xml import load_xml
 from functions.storage.reading.faults import heard
 from functions.storage.reading.xml_rows import rows as cut

@@ -8,10 +8,10 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from functions.arguments.datetime_patterns import check_patterns
 from functions.columns.parse_date import parse_date
-from functions.datetime_patterns import check_patterns
 from functions.errors import StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
 

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from functions.columns.parse_json_column import parse_json_column
 from functions.errors import InputUnreadable
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
 

@@ -9,10 +9,10 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from functions.arguments.datetime_patterns import check_zone
 from functions.columns.parse_timestamp import parse_timestamp
-from functions.datetime_patterns import check_zone
 from functions.errors import StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from functions.aggregates import Aggregation
+from functions.arguments.aggregates import Aggregation
 from functions.errors import StepFailed
 from functions.relations.pivot import pivot
 from functions.workspace import Rows

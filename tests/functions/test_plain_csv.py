@@ -6,8 +6,8 @@ import pytest
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
-from functions import csv_rows
-from functions.rejects import Rejects
+from functions.records import csv_rows
+from functions.records.rejects import Rejects
 from functions.sources.load_csv import load_csv
 from functions.storage.storage import Storage
 from tests.functions.conftest import Put, dicts_of, tally_of, texts_of

@@ -6,7 +6,7 @@ import pytest
 from pyspark.errors import PySparkException
 
 from functions.columns.regex_extract import regex_extract
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of, rejects_of
 

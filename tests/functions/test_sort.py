@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from functions.arguments.ordering import OrderKey
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
-from functions.ordering import OrderKey
 from functions.rows.sort import sort
 from functions.storage.roots import Roots
 from functions.workspace import Lines

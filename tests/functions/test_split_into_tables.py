@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from functions.check import Part
+from functions.arguments.tables import Part
 from functions.frames.split_into_tables import split_into_tables
 from functions.workspace import Objects
 from tests.functions.conftest import MakeObjects, objects_of

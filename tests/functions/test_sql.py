@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.relations.sql import sql
 from functions.storage.roots import Roots
 from functions.workspace import Tables

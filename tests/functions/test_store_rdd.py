@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.check import Part
+from functions.arguments.tables import Part
 from functions.errors import DestinationExists, PathNotAllowed
 from functions.frames.split_into_tables import split_into_tables
 from functions.sinks.store_rdd import store_rdd

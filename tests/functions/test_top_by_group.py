@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from functions.arguments.ordering import OrderKey
 from functions.errors import StepFailed
-from functions.ordering import OrderKey
 from functions.rows.top_by_group import top_by_group
 from tests.functions.conftest import MakeRows, dicts_of
 

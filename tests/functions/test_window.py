@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from functions.arguments.ordering import OrderKey
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
-from functions.ordering import OrderKey
 from functions.relations.window import WindowFunction, window
 from functions.storage.roots import Roots
 from tests.functions.conftest import MakeRows, dicts_of

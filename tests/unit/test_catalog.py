@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
+from functions.arguments.tables import FieldName, MakesTable, UsesTable
 from functions.catalog import BadDefinition, Catalog, Function, StepFaults, function, load
-from functions.check import FieldName, Flow, MakesTable, UsesTable
+from functions.check import Flow
 from functions.storage.roots import Roots
 from functions.workspace import Dataset, Frame, Lines, Objects, Tables
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from functions.catalog import load
 from functions.docs import DATA, PAGE, data, page
-from functions.formatter import formatters
+from functions.schemaless.formatter import formatters
 
 
 def test_the_catalogs_page_is_what_the_functions_say():

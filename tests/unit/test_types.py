@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic_core import PydanticCustomError
 
-from functions.types import admit_schema, admit_type
+from functions.arguments.types import admit_schema, admit_type
 
 
 @pytest.mark.parametrize(

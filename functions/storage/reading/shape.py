@@ -18,7 +18,7 @@ class Shape:
     a key may hold any characters.
     """
 
-    #: The texts of values (see `functions/tagged.py` for `plain`).
+    #: The texts of values (see `functions/schemaless/tagged.py` for `plain`).
     texts: dict[Path, str] = field(default_factory=dict)
     #: Values, as tagged text.
     values: dict[Path, str] = field(default_factory=dict)

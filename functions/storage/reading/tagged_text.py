@@ -1,4 +1,4 @@
-"""JSON values as tagged text: Python's side of `functions/tagged.py`, which says what the tags mean.
+"""JSON values as tagged text: Python's side of `functions/schemaless/tagged.py`, which says what the tags mean.
 
 Numbers are written as that module's expressions write them, so that it does not matter which side did it.
 """

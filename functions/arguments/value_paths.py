@@ -10,8 +10,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, VariantType
 
+from functions.arguments.column_types import shown
 from functions.check import refuse
-from functions.column_types import shown
 from functions.errors import StepFailed
 from functions.names import named, near
 

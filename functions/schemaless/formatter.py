@@ -23,8 +23,8 @@ from pyspark.sql import Column
 from functions.check import refuse
 from functions.errors import StepFailed
 from functions.names import near
-from functions.reading import Value
-from functions.tagged import Tagged
+from functions.schemaless.reading import Value
+from functions.schemaless.tagged import Tagged
 
 #: Where formatters live; each module of this package holds one.
 PACKAGE = "functions.formatters"

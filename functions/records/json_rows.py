@@ -10,12 +10,12 @@ from uuid import uuid4
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from functions.bad_records import OnError
+from functions.arguments.types import as_struct
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
-from functions.parsing import CORRUPT, Parsing, misfit, read_field, rows_of
-from functions.rejects import Rejects
-from functions.types import as_struct
+from functions.records.bad_records import OnError
+from functions.records.parsing import CORRUPT, Parsing, misfit, read_field, rows_of
+from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased
 
 #: What was read of lines that are flat objects, and of others.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions import tagged
-from functions.reading import Value
-from functions.tagged import Tagged
+from functions.schemaless import tagged
+from functions.schemaless.reading import Value
+from functions.schemaless.tagged import Tagged
 
 # What Python's float() reads, without `nan`, `inf` and underscores.
 _NUMERAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"

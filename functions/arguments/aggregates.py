@@ -10,11 +10,12 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NumericType
 
-from functions.check import ColumnName, refuse
+from functions.arguments.columns import ColumnName
+from functions.arguments.ordering import comparable
+from functions.check import refuse
 from functions.errors import StepFailed
-from functions.evaluation import aggregate
 from functions.expressions.arguments import Aggregate
-from functions.ordering import comparable
+from functions.expressions.evaluation import aggregate
 from functions.workspace import Rows, quoted
 
 _PLAIN: Mapping[str, Callable[[Column], Column]] = {

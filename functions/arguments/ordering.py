@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pyspark.sql import Column
 from pyspark.sql.types import ArrayType, CalendarIntervalType, DataType, MapType, StructType, VariantType
 
-from functions.check import ColumnName, refuse
+from functions.arguments.columns import ColumnName
+from functions.check import refuse
 from functions.errors import StepFailed
 from functions.workspace import Rows
 

@@ -11,12 +11,12 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from functions.bad_records import OnError
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
-from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
-from functions.rejects import Rejects
+from functions.records.bad_records import OnError
+from functions.records.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
+from functions.records.rejects import Rejects
 from functions.storage.reading.csv_plain import PlainCsv, plain_csv
 from functions.storage.reading.cutting import CsvCutter, Records
 from functions.storage.storage import Storage

@@ -29,8 +29,9 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from functions.check import JsonValue, refuse
-from functions.column_types import shown
+from functions.arguments.column_types import shown
+from functions.arguments.json_values import JsonValue
+from functions.check import refuse
 from functions.errors import StepFailed
 
 _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}

@@ -15,8 +15,8 @@ from functools import cached_property
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from functions.cells import Cell
-from functions.strings import WHITE_SPACE
+from functions.schemaless.cells import Cell
+from functions.schemaless.strings import WHITE_SPACE
 
 
 @dataclass(frozen=True)

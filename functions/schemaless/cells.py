@@ -14,7 +14,7 @@ from functools import reduce
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from functions import tagged, values
+from functions.schemaless import tagged, values
 from functions.storage.reading.shape import Path, Shape
 
 
@@ -26,7 +26,7 @@ class Cell(ABC):
         """The value as VARIANT."""
 
     def tagged(self) -> Column | None:
-        """The value as tagged text; None where only `functions/reading.py` can make it, of the VARIANT."""
+        """The value as tagged text; None where only `functions/schemaless/reading.py` can make it, of the VARIANT."""
         return None
 
     def text(self) -> Column | None:

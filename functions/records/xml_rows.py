@@ -8,10 +8,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, AtomicType, StringType, StructField, StructType
 
-from functions.bad_records import OnError
 from functions.errors import InputUnreadable
-from functions.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
-from functions.rejects import Rejects
+from functions.records.bad_records import OnError
+from functions.records.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
+from functions.records.rejects import Rejects
 from functions.storage.reading.cutting import Records
 from functions.storage.reading.xml_rows import XmlCutter
 from functions.storage.storage import Storage

@@ -3,7 +3,7 @@
 | letter | kind | text |
 |---|---|---|
 | `s` | string | as it is |
-| `n` | number | its digits; see `functions/reading.py` for how numbers are written |
+| `n` | number | its digits; see `functions/schemaless/reading.py` for how numbers are written |
 | `b` | boolean | `true`, `false` |
 | `r` | list or object | JSON, as it came |
 

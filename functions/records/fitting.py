@@ -22,11 +22,11 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from functions.bad_records import Conversion, OnError, convert
-from functions.column_types import PLAIN, shown
+from functions.arguments.column_types import PLAIN, shown
 from functions.errors import StepFailed
 from functions.names import named, near
-from functions.rejects import Rejects
+from functions.records.bad_records import Conversion, OnError, convert
+from functions.records.rejects import Rejects
 from functions.storage.reading.columns import widens
 from functions.workspace import Rows, quoted
 

@@ -11,14 +11,16 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from functions.check import ColumnName, ColumnNames, UsesTable, refuse
+from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.literals import GivenScalar, literal
+from functions.arguments.matching import check_alike
+from functions.arguments.ordering import comparable
+from functions.arguments.patterns import Pattern, check_pattern
+from functions.arguments.tables import UsesTable
+from functions.check import refuse
 from functions.errors import StepFailed
-from functions.evaluation import condition_of
 from functions.expressions.arguments import Condition
-from functions.literals import GivenScalar, literal
-from functions.matching import check_alike
-from functions.ordering import comparable
-from functions.patterns import Pattern, check_pattern
+from functions.expressions.evaluation import condition_of
 from functions.workspace import Rows, Tables, quoted
 
 #: What each check needs, and what it takes beside.

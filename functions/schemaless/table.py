@@ -2,7 +2,7 @@
 
 Absent and null are the same, everywhere. A row's fields are found in three places:
 
-- `fields`: those that steps have named, each with its cell (see `functions/cells.py`).
+- `fields`: those that steps have named, each with its cell (see `functions/schemaless/cells.py`).
 - `layers`: whole objects whose fields were never named; earlier ones win.
 - `hidden`: fields of the layers that a step has taken away.
 
@@ -21,11 +21,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from functions import values
-from functions.cells import NOTHING, Cell, Either, First, Part, Present, TaggedText, Text, Variant
-from functions.reading import Value, read, wanted_columns
+from functions.schemaless import values
+from functions.schemaless.cells import NOTHING, Cell, Either, First, Part, Present, TaggedText, Text, Variant
+from functions.schemaless.reading import Value, read, wanted_columns
+from functions.schemaless.tagged import Tagged
 from functions.storage.reading.shape import Shape
-from functions.tagged import Tagged
 
 #: What a step does to the rows.
 Change = Callable[[DataFrame], DataFrame]

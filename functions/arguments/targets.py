@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pyspark.sql import Column
 
-from functions.check import ColumnName, ColumnNames, refuse
+from functions.arguments.columns import ColumnName, ColumnNames
+from functions.check import refuse
 from functions.workspace import Rows
 
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from functions.check import refuse
 from functions.constants import text_literal
-from functions.rejects import Rejects
+from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased, quoted
 
 #: `reject` sets the record aside with the reason, `null` goes on without the value, `fail` ends the job.

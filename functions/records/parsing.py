@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from functions.bad_records import OnError
 from functions.constants import text_literal
-from functions.rejects import Rejects
+from functions.records.bad_records import OnError
+from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased, quoted
 
 #: The field in which Spark's parsers put a record that is not as it should be.

@@ -1,0 +1,1 @@
+"""The types of arguments that steps share, and what they mean to Spark."""

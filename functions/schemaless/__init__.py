@@ -1,0 +1,1 @@
+"""Schema-free values, and the tables of them: the original's objects."""
