@@ -18,14 +18,20 @@ def stripped(string: Column, side: str = "both") -> Column:
     """A string without white space at its ends, or at one of them (`left`, `right`).
 
     Spark takes a set of characters away at a cost for each character of the string, and blanks alone at hardly any. So
-    blanks go first, and only what then begins or ends with another character than ASCII's visible ones is looked at
-    for all that is white space.
+    blanks go first, and only what then begins or ends with a character between which white space lies is looked at for
+    all of it.
     """
     change = {"both": F.trim, "left": F.ltrim, "right": F.rtrim}[side]
     blank = change(string)
     ends = {"both": (F.left, F.right), "left": (F.left,), "right": (F.right,)}[side]
-    is_done = reduce(Column.__and__, [end(blank, F.lit(1)).between("!", "~") for end in ends])
+    is_done = reduce(Column.__and__, [_is_visible(end(blank, F.lit(1))) for end in ends])
     return F.when(is_done, blank).otherwise(change(string, F.lit(WHITE_SPACE)))
+
+
+def _is_visible(character: Column) -> Column:
+    """Whether a character lies where there is no white space: strings are ordered by code points."""
+    is_latin = (character > "\u00a0") & (character < "\u1680")
+    return character.between("!", "~") | is_latin | (character > "\u3000")
 
 
 def masked(string: Column, mask: str) -> Column:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from pyspark.sql import SparkSession
+
 from functions.columns.trim import trim
+from functions.strings import WHITE_SPACE
+from functions.workspace import Rows
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of
 
@@ -44,3 +49,12 @@ def test_one_side_other_characters_and_a_new_name(rows: MakeRows):
     given = rows("a string", ("--x-.-",))
     assert dicts_of(applied(trim, given, "a", "left", "-", "b")) == [{"a": "--x-.-", "b": "x-.-"}]
     assert dicts_of(applied(trim, given, "a", "right", ".-")) == [{"a": "--x"}]
+
+
+@pytest.mark.parametrize("side", ["both", "left", "right"])
+def test_what_is_white_space_is_settled_for_each_character(spark: SparkSession, side: str):
+    change = {"both": str.strip, "left": str.lstrip, "right": str.rstrip}[side]
+    ends = [*WHITE_SPACE, *"!~\x7f\x80\xa1\u167f\u1681\u180e\u200b\u2fff\u3001é李\U0001f600"]
+    texts = [f"{before}{blank}x y{blank}{after}" for before in ends for after in ends[:8] for blank in ("", " ")]
+    rows = Rows(spark.createDataFrame([(text,) for text in texts], "t string"))
+    assert [row.t for row in applied(trim, rows, "t", side).frame.collect()] == [change(text) for text in texts]
