@@ -149,11 +149,13 @@ _REST = (
         ELSE substring(`read:{n}:tagged`, 2)
     END AS `read:{n}:text`""",
 )
-# Most texts begin and end with a letter or the like and are passed by quickly.
+# Most texts begin and end with a letter or the like, at least once blanks are gone, and are passed by quickly; see
+# `strings.stripped` for why.
+_IS_VISIBLE = "left({text}, 1) BETWEEN '!' AND '~' AND right({text}, 1) BETWEEN '!' AND '~'"
+_TEXT_OF_READ = "`read:{n}:text`"
 _TRIMMED = (
-    """
-    CASE WHEN left(`read:{n}:text`, 1) BETWEEN '!' AND '~' AND right(`read:{n}:text`, 1) BETWEEN '!' AND '~'
-        THEN `read:{n}:text` ELSE trim(BOTH '"""
-    + WHITE_SPACE
-    + "' FROM `read:{n}:text`) END AS `read:{n}:trimmed`",
+    f"""
+    CASE WHEN {_IS_VISIBLE.format(text=_TEXT_OF_READ)} THEN {_TEXT_OF_READ}
+        WHEN {_IS_VISIBLE.format(text=f"trim({_TEXT_OF_READ})")} THEN trim({_TEXT_OF_READ})
+        ELSE trim(BOTH '{WHITE_SPACE}' FROM {_TEXT_OF_READ}) END AS `read:{{n}}:trimmed`""",
 )

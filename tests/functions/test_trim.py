@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from functions.columns.trim import trim
-from functions.strings import WHITE_SPACE
+from functions.schemaless.strings import WHITE_SPACE
 from functions.workspace import Rows
 from tests.functions.applied import applied, failure, refusals
 from tests.functions.conftest import MakeRows, dicts_of

@@ -77,6 +77,11 @@ class Webhook:
             self.in_flight -= 1
 
 
+def failing(*keys: str) -> Any:
+    """An answer of a webhook that refuses some keys."""
+    return lambda call: web.json_response({"key": call.key}, status=400 if call.key in keys else 200)
+
+
 @asynccontextmanager
 async def running_webhook() -> AsyncIterator[Webhook]:
     """A webhook that listens; its URL is `url`, and it takes calls of `url/{key}` and of `url`."""
