@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ What a job may do. This page is generated from the functions (`python -m functio
 same at `GET /functions` and `GET /functions/{name}`.
 
 A step is a list, `["take", 5]`, or an object, `{"function": "take", "amount": 5}`. Three things live in a job: the
-current *frame*, named *tables*, and a *dataset*, which is the job's result. What a step takes, an earlier step must
-have produced.
+current *frame*, named *tables*, and a *dataset*, which is the job's result. A step can take only what earlier steps
+have made.
 
 A frame is *rows*, with named columns of one type each, or JSON *objects*, which have no schema: a field may be text in
 one and a list in the next; absent and null are the same. *Lines* of text are rows of one column, `value`. A table is
@@ -54,10 +54,10 @@ digits; only 0 to 9 are digits.
 
 def page(catalog: Catalog, known: Formatters) -> str:
     """The page, as Markdown."""
-    parts = [_INTRODUCTION]
-    for group, title in _GROUPS.items():
-        found = [_function(item) for item in catalog if item.group == group]
-        parts += [f"## {title}\n", *found] if found else []
+    groups = {title: [item for item in catalog if item.group == group] for group, title in _GROUPS.items()}
+    parts = [_INTRODUCTION, *[_contents(title, found) for title, found in groups.items() if found], ""]
+    for title, found in groups.items():
+        parts += [f"## {title}\n", *map(_function, found)] if found else []
     parts.append(_FORMATTERS)
     parts += [_formatter(item) for item in known]
     return "\n".join(parts)
@@ -70,10 +70,14 @@ def data(catalog: Catalog, known: Formatters) -> str:
     return json.dumps({"functions": functions, "formatters": names}, ensure_ascii=False, indent=1) + "\n"
 
 
+def _contents(title: str, found: Iterable[Function]) -> str:
+    return f"- {title}: {', '.join(f'[{item.name}](#{item.name})' for item in found)}"
+
+
 def _function(item: Function) -> str:
     shown = item.to_json()
     names = ", ".join(f"{p.name}" if p.required else f"{p.name}={json.dumps(p.default)}" for p in item.parameters)
-    lines = [f"### {item.name}({names})\n", f"{item.summary}\n"]
+    lines = [f"### {item.name}\n", f"{item.summary}\n", f"`{item.name}({names})`\n"]
     if item.description:
         lines.append(f"{item.description}\n")
     lines.append(f"Takes {shown['takes'] or 'nothing'}, gives {shown['gives'] or 'nothing'}.\n")

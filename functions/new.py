@@ -17,8 +17,8 @@ _FUNCTION = '''\
 
 from __future__ import annotations
 
-from functions.catalog import function
 from functions.arguments.columns import ColumnName
+from functions.catalog import function
 from functions.workspace import Rows
 
 
@@ -42,8 +42,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.{group}.{name} import {name}
-from functions.errors import StepFailed
+{imports}
 from tests.functions.conftest import MakeRows, dicts_of
 
 
@@ -77,7 +76,9 @@ def begin(name: str, group: str, project: Path = PROJECT) -> list[Path]:
     """
     groups = [package.rpartition(".")[2] for package in PACKAGES]
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise ValueError(f"`{name}` cannot name a function: small letters, digits and `_`, such as my_step")
+        raise ValueError(
+            f"`{name}` cannot name a function: small letters, digits and `_`, such as `make function NAME=my_step`"
+        )
     if name in _USED:
         raise ValueError(f"`{name}` is a word that the test beside the function uses; choose another")
     if load().find(name) is not None:
@@ -91,8 +92,9 @@ def begin(name: str, group: str, project: Path = PROJECT) -> list[Path]:
     taken = [file for file in files if file.exists()]
     if taken:
         raise ValueError(f"{taken[0]} is there already")
+    imports = sorted((f"from functions.{group}.{name} import {name}", "from functions.errors import StepFailed"))
     for file, text in files.items():
-        file.write_text(text.format(name=name, group=group))
+        file.write_text(text.format(name=name, imports="\n".join(imports)))
     return list(files)
 
 
@@ -109,7 +111,7 @@ def main() -> int:
         return 2
     for file in files:
         sys.stdout.write(f"{file.relative_to(PROJECT)}\n")
-    sys.stdout.write("Change both, then: make docs, and ./start.sh test\n")
+    sys.stdout.write(f"Change both, then: make docs, and ./start.sh test tests/functions/test_{arguments.name}.py\n")
     return 0
 
 

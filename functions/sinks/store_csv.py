@@ -52,7 +52,7 @@ def store_csv(
 
     Example:
         ["load_rows", [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}]]
-        ["store_csv", "data/people", "overwrite", 1]
+        ["store_csv", "data/people-csv", "overwrite", 1]
     """
     names = check_partitions(rows, partition_by)
     check_types(rows, "CSV", lambda kind: is_nested(kind) or is_nothing(kind) or kind == BinaryType(), _HINT)

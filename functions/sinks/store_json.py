@@ -46,7 +46,7 @@ def store_json(
 
     Example:
         ["load_rows", [{"id": 1, "city": "Recife"}, {"id": 2, "city": "Olinda"}]]
-        {"function": "store_json", "path": "data/people", "partition_by": ["city"]}
+        {"function": "store_json", "path": "data/people-json", "partition_by": ["city"]}
     """
     names = _partitions(frame, partition_by)
     inner = frame

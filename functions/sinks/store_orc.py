@@ -42,7 +42,7 @@ def store_orc(
 
     Example:
         ["load_rows", [{"id": 1, "city": "Recife"}, {"id": 2, "city": "Olinda"}]]
-        {"function": "store_orc", "path": "data/people", "mode": "append", "partition_by": ["city"]}
+        {"function": "store_orc", "path": "data/people-orc", "mode": "append", "partition_by": ["city"]}
     """
     names = check_partitions(rows, partition_by)
     check_types(

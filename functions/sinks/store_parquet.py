@@ -40,7 +40,7 @@ def store_parquet(
 
     Example:
         ["load_rows", [{"id": 1, "city": "Recife"}, {"id": 2, "city": "Olinda"}]]
-        {"function": "store_parquet", "path": "data/people", "mode": "append", "partition_by": ["city"]}
+        {"function": "store_parquet", "path": "data/people-parquet", "mode": "append", "partition_by": ["city"]}
     """
     names = check_partitions(rows, partition_by)
     check_types(rows, "Parquet", is_nothing, "cast it to another type, or drop it")
