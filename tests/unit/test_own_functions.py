@@ -110,3 +110,15 @@ def test_a_new_function_is_one_that_the_catalog_takes(tmp_path: Path):
     compile(test.read_text(), str(test), "exec")
     with pytest.raises(ValueError, match="is there already"):
         begin("my_step", "columns", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["abc", "my_step"])  # on either side of what the test imports beside it
+def test_a_new_function_passes_the_linter(tmp_path: Path, name: str):
+    (tmp_path / "functions/columns").mkdir(parents=True)
+    (tmp_path / "tests/functions").mkdir(parents=True)
+    files = begin(name, "columns", tmp_path)
+    config = Path(__file__).parents[2] / "pyproject.toml"
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--config", str(config), *map(str, files)]
+        done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
