@@ -31,6 +31,7 @@ from server.batches.store import BatchStore
 from server.catalog.resource import FunctionResource, FunctionsResource
 from server.errors import ForeignOrigin
 from server.health import HealthResource
+from server.index import IndexResource
 from server.jobs.events_resource import EventsResource
 from server.jobs.lease_resource import PopResource, RunnerKey, StatusResource
 from server.jobs.resource import Intake, JobResource, JobsResource, SubmitResource, ValidateResource
@@ -101,6 +102,7 @@ def create_app(
     asking = Asking(analyses, waiting, max_seconds=settings.analysis_seconds)
     key = RunnerKey(runner_key)
     waits = JobWaiting(store, waiting, max_seconds=settings.max_wait_seconds)
+    app.add_route("/", IndexResource())
     app.add_route("/health", HealthResource(store))
     app.add_route("/functions", FunctionsResource(catalog))
     app.add_route("/functions/{name}", FunctionResource(catalog))

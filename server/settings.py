@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from functions.names import near
 from functions.storage.roots import Roots
 from functions.storage.s3_allow import ENTRY
 from server.batches.addresses import checked_entries, checked_nameservers
@@ -18,10 +20,13 @@ def _list_of(entry: str) -> str:
     return rf"^ *(?:{entry} *(?:, *{entry} *)*)?$"
 
 
+_PREFIX = "SPEEDY_"
+
+
 class Settings(BaseSettings):
     """The settings; an instance is made once, by the process entry."""
 
-    model_config = SettingsConfigDict(env_prefix="SPEEDY_", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True, populate_by_name=True)
 
     # fmt: off
     # -- where things are
@@ -108,3 +113,11 @@ class Settings(BaseSettings):
         read = [path for path in self.read_roots.split(":") if path]
         write = [path for path in self.write_roots.split(":") if path]
         return Roots.of(self.base_folder, read, [*write, self.data_folder])
+
+
+def unknown_settings(environ: Iterable[str]) -> dict[str, str | None]:
+    """The names of an environment that look like settings and are none, each with a hint at the one that was meant."""
+    known = [name.upper() for name in Settings.model_fields]
+    given = [name.removeprefix(_PREFIX) for name in sorted(environ) if name.startswith(_PREFIX)]
+    hints = {name: near(name, known) for name in given if name not in known}
+    return {_PREFIX + name: hint and hint.replace("`", f"`{_PREFIX}", 1) for name, hint in hints.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Awaitable
@@ -19,7 +20,7 @@ from functions.errors import SpeedyError
 from server import logs
 from server.limits import Limits
 from server.redis_connection import connect
-from server.settings import Settings
+from server.settings import Settings, unknown_settings
 from server.supervisor.demo import run_demo
 from server.supervisor.embedded_redis import durability_gaps
 from server.supervisor.locks import take_data_folder
@@ -129,6 +130,8 @@ def main() -> int:
             sys.stderr.write(f"The setting {variable} is not valid: {item['msg']}\n")
         return 2
     logs.configure(settings.log_format)
+    for name, hint in unknown_settings(os.environ).items():
+        log.warning("there is no such setting", setting=name, hint=hint)
     try:
         if command == "demo":
             return run_demo()

@@ -83,7 +83,9 @@ async def test_a_wrong_method(client: httpx.AsyncClient, method: str, path: str,
     assert set(answer.headers["Allow"].split(", ")) - {"OPTIONS"} == allowed
 
 
-@pytest.mark.parametrize("path", ["/", "/jo", "/jobs/x/y", "/jobs/submit/x", "/favicon.ico", "/../etc/passwd", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/index", "/jo", "/jobs/x/y", "/jobs/submit/x", "/favicon.ico", "/../etc/passwd", "/%00"]
+)
 async def test_an_unknown_path(client: httpx.AsyncClient, path: str) -> None:
     assert_problem(await client.get(path), 404, "not_found")
 

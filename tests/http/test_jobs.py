@@ -214,6 +214,13 @@ async def test_options_tells_the_methods(client: httpx.AsyncClient) -> None:
         assert set(answer.headers["Allow"].split(", ")) == methods
 
 
+async def test_the_address_that_the_server_prints_leads_on(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/")).json()
+    assert found["name"] == "Speedy Gonzales"
+    for path in found["links"].values():
+        assert (await client.get(path)).status_code == 200
+
+
 async def test_health_tells_the_queue(client: httpx.AsyncClient, store: JobStore) -> None:
     for _ in range(3):
         await submit(client)
