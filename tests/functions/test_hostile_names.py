@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from functions.catalog import Catalog
 from functions.columns.cast import cast
 from functions.columns.explode import explode
+from functions.columns.format import format as format_
 from functions.columns.parse_date import parse_date
 from functions.columns.rename import rename
 from functions.quality.expect import expect
@@ -87,6 +88,12 @@ def test_several_columns_are_converted_and_checked_beside_it(spark: SparkSession
     kept = expect.call(given, checks, "quarantine", tables=Tables(), rejects=(aside := Rejects()))
     assert dicts_of(kept) == []
     assert rejects_of(aside)[0] == ({name: "1", "n": "2"}, "`n`: the same as in 1 other rows")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "read:0:text", "read:0:trimmed", "read:7:tagged"])
+def test_columns_are_formatted_beside_it(spark: SparkSession, name: str):
+    given = Rows(rows_with(spark, name, "1").frame.select("*", F.lit(" 7 ").alias("n")))
+    assert dicts_of(applied(format_, given, {"n": "trim", name: "trim"})) == [{name: "1", "n": "7"}]
 
 
 def test_a_row_as_json_holds_all_of_them(rows: MakeRows):
