@@ -8,7 +8,7 @@ from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from functions.arguments.ordering import unused_name
+from functions.workspace import unused_name
 
 #: Where chance begins: the same number chooses the same rows.
 Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]

@@ -5,7 +5,7 @@ Everything here is lazy: a value holds a Spark plan, never rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
@@ -278,6 +278,13 @@ class Workspace:
     frame: Frame | None = None
     tables: Tables | None = None
     dataset: Dataset | None = None
+
+
+def unused_name(names: Collection[str], wanted: str) -> str:
+    """A name for a column that stands beside others for a moment."""
+    while wanted in names:
+        wanted += "'"
+    return wanted
 
 
 def quoted(name: str) -> str:

@@ -155,7 +155,7 @@ class _Looks(LargeInputs):
         self.group = group
         self._engine = engine
         self._seen: frozenset[int] = frozenset()
-        self._known = 0
+        self._met = self._known = 0
         self.warnings: list[str] = []
 
     def meet(self, path: str) -> None:
@@ -165,6 +165,7 @@ class _Looks(LargeInputs):
             else:
                 self._engine.forbid(self.group)
         super().meet(path)
+        self._met += 1
 
     def note(self, call: Call, error: Exception | None) -> None:
         """Notes what a step did, which has just been called.
@@ -179,14 +180,14 @@ class _Looks(LargeInputs):
                 raise _LookedAtLargeInput
             return
         found = self._engine.has_run(self.group)
-        is_of_them = bool(call.function.takes) or len(self.paths) > self._known
+        is_of_them = bool(call.function.takes) or self._met > self._known
         if found - self._seen and is_of_them:
             self.warnings.append(
                 f"step {call.index} (`{call.function.name}`) finds its columns in the data, of which this check looked"
                 f" only at the beginning (of {named(self.paths)}): there may be more columns, of other types, and"
-                " mistakes told of later steps may come of that; a schema, or values, in the step settles it"
+                " mistakes told of it and of later steps may come of that; a schema, or values, in the step settles it"
             )
-        self._seen, self._known = found, len(self.paths)
+        self._seen, self._known = found, self._met
 
 
 class _Course:
@@ -336,7 +337,8 @@ def _without_secrets(findings: Findings, hide: Callable[[str], str]) -> Findings
         for fault in findings.faults
     ]
     plans = [{**plan, "plan": hide(plan["plan"])} for plan in findings.plans]
-    return replace(findings, faults=tuple(faults), plans=tuple(plans))
+    warnings = tuple(map(hide, findings.warnings))
+    return replace(findings, faults=tuple(faults), warnings=warnings, plans=tuple(plans))
 
 
 class _NothingKept(KeptFrames):

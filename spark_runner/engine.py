@@ -26,6 +26,9 @@ _CONF = {
     "spark.sql.session.timeZone": "UTC",
     # Spark would put settings, and the server's environment, in the place of `${…}` in any SQL text.
     "spark.sql.variable.substitute": "false",
+    # Texts and names in SQL are what `text_literal` and `quoted` write, whatever the machine's own settings say.
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.parser.quotedRegexColumnNames": "false",
     # A text that no date pattern fits is a bad record, not an error because Spark 2 would have read it.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # PySpark would look up the line of Python behind each column, for error messages; it doubles a plan's cost.

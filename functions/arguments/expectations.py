@@ -21,7 +21,7 @@ from functions.check import refuse
 from functions.errors import StepFailed
 from functions.expressions.arguments import Condition
 from functions.expressions.evaluation import condition_of
-from functions.workspace import Rows, Tables, quoted
+from functions.workspace import Rows, Tables, quoted, unused_name
 
 #: What each check needs, and what it takes beside.
 _MEMBERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -103,10 +103,11 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
     """
     wide, faults = rows.frame, []
     for place, check in enumerate(checks):
+        beside = unused_name(rows.columns, f"expected:{place}")
         if check.check == "unique":
-            wide, fault = _unique(wide, rows, check, f"expected:{place}")
+            wide, fault = _unique(wide, rows, check, beside)
         elif check.check == "referential":
-            wide, fault = _referential(wide, rows, tables, check, f"expected:{place}")
+            wide, fault = _referential(wide, rows, tables, check, beside)
         else:
             fault = _PLAIN[check.check](rows, check)
         faults.append(fault)
@@ -175,7 +176,7 @@ def _referential(wide: DataFrame, rows: Rows, tables: Tables, check: Check, name
     comparable(rows, [column], argument="checks")
     comparable(other, [to], argument="checks")
     check_alike(rows, other, [(column, to)], argument="checks")
-    key = f"{name}:key"
+    key = unused_name(rows.columns, f"{name}:key")
     known = other.frame.select(F.col(quoted(to)).alias(key)).where(F.col(quoted(key)).isNotNull()).distinct()
     joined = wide.join(known.withColumn(name, F.lit(True)), F.col(quoted(column)) == F.col(quoted(key)), "left")
     is_missing = F.col(quoted(name)).isNull() & F.col(quoted(column)).isNotNull()

@@ -108,13 +108,6 @@ def is_comparable(kind: DataType) -> bool:
     return not _holds(kind, (MapType, VariantType))
 
 
-def unused_name(names: Sequence[str], wanted: str) -> str:
-    """A name for a column that stands beside others for a moment."""
-    while wanted in names:
-        wanted += "'"
-    return wanted
-
-
 def _holds(kind: DataType, kinds: tuple[type[DataType], ...]) -> bool:
     """Whether a type is, or has inside it, one of some types."""
     if isinstance(kind, kinds):

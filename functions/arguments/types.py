@@ -41,6 +41,8 @@ _MOST_DIGITS = 38
 _DEEPEST = 30
 #: A whole type where columns are wanted, as Spark shows the schema of a frame.
 _WHOLE = re.compile(r"\s*struct\s*<(.*)>\s*", re.IGNORECASE | re.DOTALL)
+#: The names that Spark reads as such without backticks.
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: How many types these are of.
 _PARTS = {_KINDS.ARRAY: 1, _KINDS.MAP: 2}
 
@@ -114,7 +116,7 @@ def _parsed(text: str) -> exp.DataType:
     if any(not isinstance(node, _NODES) or node.args.get("constraints") for node in found.walk()):
         raise _no_type(text)
     for name in found.find_all(exp.Identifier):
-        if not name.name.isascii():  # Spark reads others bare
+        if not _BARE.fullmatch(name.name):
             name.set("quoted", True)
     return found
 
@@ -141,8 +143,8 @@ _NODES = (exp.DataType, exp.DataTypeParam, exp.Literal, exp.ColumnDef, exp.Ident
 
 
 def _check_digits(part: exp.DataType, text: str) -> None:
-    numbers = [int(item.name) for item in part.expressions if item.name.isdigit()]
-    if part.this == _KINDS.TEXT and part.expressions:
+    numbers = [int(item.name) for item in part.expressions if item.this.is_int]
+    if len(numbers) < len(part.expressions) or (part.this == _KINDS.TEXT and part.expressions):
         raise _no_type(text)
     if numbers and (numbers[0] > _MOST_DIGITS or numbers[0] < 1 or numbers[-1] > numbers[0]):
         raise refuse(

@@ -14,9 +14,7 @@ from functions.errors import StepFailed
 from functions.names import named
 from functions.schemaless import values
 from functions.structs import fields_of
-from functions.workspace import Rows, quoted
-
-_POSITION, _KEY, _ITEM = "exploded:position", "exploded:key", "exploded:item"
+from functions.workspace import Rows, quoted, unused_name
 
 
 @function
@@ -51,7 +49,8 @@ def explode(
     kind = rows.type_of(column)
     if isinstance(kind, VariantType):
         found, kind = values.elements(found), ArrayType(VariantType())
-    made = _made(kind, column, to, flatten)
+    number, key, item = (unused_name(rows.columns, name) for name in ("number", "key", "item"))
+    made = _made(kind, column, to, flatten, F.col(quoted(key)), F.col(quoted(item)))
     kept = [name for name in rows.columns if name != column]
     made_names = [*made] if position is None else [*made, position]
     twice = sorted({name for name in made_names if [*kept, *made_names].count(name) > 1})
@@ -62,18 +61,20 @@ def explode(
             hint="choose other names, or rename or drop the other columns before",
         )
     change = F.posexplode_outer if outer else F.posexplode
-    new_names = [_POSITION, _KEY, _ITEM] if isinstance(kind, MapType) else [_POSITION, _ITEM]
+    new_names = [number, key, item] if isinstance(kind, MapType) else [number, item]
     if position is None:
         change, new_names = (F.explode_outer if outer else F.explode), new_names[1:]
     wide = rows.frame.select("*", change(found).alias(*new_names))
     aliased = [item.alias(name) for name, item in made.items()]
-    last = [F.col(quoted(_POSITION)).alias(position)] if position is not None else []
+    last = [F.col(quoted(number)).alias(position)] if position is not None else []
     place = list(rows.columns).index(column)
     others = [F.col(quoted(name)) for name in kept]
     return Rows(wide.select(*others[:place], *aliased, *others[place:], *last))
 
 
-def _made(kind: DataType, column: str, to: list[str] | None, flatten: bool) -> dict[str, Column]:
+def _made(
+    kind: DataType, column: str, to: list[str] | None, flatten: bool, key: Column, item: Column
+) -> dict[str, Column]:
     """The columns made of an item or entry, by name."""
     is_map = isinstance(kind, MapType)
     names = to or (["key", "value"] if is_map else [column])
@@ -83,8 +84,7 @@ def _made(kind: DataType, column: str, to: list[str] | None, flatten: bool) -> d
             f"and `to` names {len(names)}",
             argument="to",
         )
-    item = F.col(quoted(_ITEM))
-    keys = {names[0]: F.col(quoted(_KEY))} if is_map else {}
+    keys = {names[0]: key} if is_map else {}
     if not flatten:
         return keys | {names[-1]: item}
     inner = kind.valueType if isinstance(kind, MapType) else kind.elementType if isinstance(kind, ArrayType) else None

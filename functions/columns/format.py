@@ -61,7 +61,7 @@ def format(  # noqa: A001 - the step's name
     found = {name: formatters().find(formatter, argument="columns") for name, formatter in columns.items()}
     kinds = [name for name, formatter in found.items() if formatter.is_tagged]
     cells = {name: _cell(rows, name) for name in columns}
-    frame, given = read(rows.frame, wanted_columns(cells, kinds=kinds))
+    frame, given = read(rows.frame, wanted_columns(cells, kinds=kinds), taken=rows.columns)
     made = {name: _typed(formatter.name, formatter.call(given[name])) for name, formatter in found.items()}
     conversions = {name: Conversion(made[name], [name], f"what `{found[name].name}` reads") for name in columns}
     formatted = convert(_Read(frame, tuple(rows.columns)), conversions, on_error, max_rejects, rejects=rejects)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from pyspark.sql import functions as F
 
 from functions.arguments.column_types import text_columns
@@ -10,11 +12,12 @@ from functions.arguments.types import Schema, TypeName, as_struct
 from functions.catalog import function
 from functions.errors import StepFailed
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
-from functions.records.json_rows import inferred
+from functions.records.json_rows import JSON_OPTIONS, inferred
+from functions.records.parsing import CORRUPT
 from functions.records.rejects import Rejects
 from functions.workspace import Rows, quoted
 
-_VALUE, _CORRUPT = "value", "corrupt:record"
+_WHOLE, _VALUE = "whole", "value"
 
 
 @function
@@ -31,8 +34,8 @@ def parse_json_column(
 ) -> Rows:
     r"""Read text that is JSON: objects as structs, or values of any type.
 
-    Text that is no JSON, or does not fit the types, is at fault; null, and the JSON null, give null. A field that the
-    schema does not name is left out, and one that is missing is null.
+    Text that is no JSON, goes on behind its first value, or does not fit the types, is at fault; null, and the JSON
+    null, give null. A field that the schema does not name is left out, and one that is missing is null.
 
     Args:
         column: The column of text.
@@ -53,10 +56,13 @@ def parse_json_column(
     if schema is not None and type is not None:
         raise StepFailed("has a schema beside it", argument="type", hint="give a schema, or a type")
     kind = type or (as_struct(schema) if schema is not None else inferred(rows.frame.select(text.alias("value"))))
-    # As a field of an object: then Spark marks what does not fit, of whatever type, and what follows behind a value.
-    whole = F.concat(F.lit(f'{{"{_VALUE}":'), text, F.lit("}"))
-    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
-    parsed = F.from_json(whole, f"STRUCT<{_VALUE}: {kind}, {quoted(_CORRUPT)}: STRING>", options)
-    is_fault = text.isNotNull() & parsed[_CORRUPT].isNotNull()
-    made = Conversion(parsed[_VALUE], [column], f"JSON of the type {kind}", is_fault)
+    # In an object, so that Spark marks what does not fit, of whatever type. Its parser stops at the end of the first
+    # value: the text is all of one only where the object has two members, it and a last one that no text can name.
+    last = uuid4().hex
+    whole = F.concat(F.lit(f'{{"{_WHOLE}":{{"{_VALUE}":'), text, F.lit(f',"{last}":null}}}}'))
+    parsed = F.from_json(whole, f"STRUCT<{_WHOLE}: MAP<STRING, {kind}>, {quoted(CORRUPT)}: STRING>", JSON_OPTIONS)
+    members = parsed[_WHOLE]
+    is_one = F.map_keys(members).eqNullSafe(F.array(F.lit(_VALUE), F.lit(last)))
+    is_fault = text.isNotNull() & (parsed[CORRUPT].isNotNull() | ~is_one)
+    made = Conversion(F.when(is_one, members[_VALUE]), [column], f"JSON of the type {kind}", is_fault)
     return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)

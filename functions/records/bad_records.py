@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from functions.check import refuse
 from functions.constants import text_literal
 from functions.records.rejects import Rejects
-from functions.workspace import Rows, aliased, quoted
+from functions.workspace import Rows, aliased, quoted, unused_name
 
 #: `reject` sets the record aside with the reason, `null` goes on without the value, `fail` ends the job.
 OnError = Literal["reject", "null", "fail"]
@@ -69,33 +69,35 @@ def convert(
         return rows
     if on_error == "null":
         return Rows(rows.frame.withColumns({name: made.value for name, made in conversions.items()}))
-    made = {f"converted:{place}": conversion for place, conversion in enumerate(conversions.values())}
+    beside = [unused_name(rows.columns, f"converted:{place}") for place in range(len(conversions))]
+    made = dict(zip(beside, conversions.values(), strict=True))
+    faults = {name: unused_name(rows.columns, f"fault:{place}") for place, name in enumerate(made)}
     # Worked out once, below what looks at it twice.
-    told = {f"fault:{name}": each.is_fault for name, each in made.items() if each.is_fault is not None}
+    told = {faults[name]: each.is_fault for name, each in made.items() if each.is_fault is not None}
     wide = rows.frame.withColumns({name: conversion.value for name, conversion in made.items()} | told)
-    is_bad = " OR ".join(_is_fault(name, conversion) for name, conversion in made.items())
+    is_bad = " OR ".join(_is_fault(name, conversion, faults[name]) for name, conversion in made.items())
     if on_error == "fail":
-        failed = F.when(F.expr(is_bad), rejects.fault(_reason(made)))
+        failed = F.when(F.expr(is_bad), rejects.fault(_reason(made, faults)))
         first = next(iter(made))
         wide = wide.withColumn(first, F.coalesce(failed.cast(wide.schema[first].dataType), F.col(quoted(first))))
     else:
         keep = F.expr(f"NOT ({is_bad})")
-        wide = rejects.set_aside(wide, keep, lambda: (rows.json(), _reason(made)), most=max_rejects)
+        wide = rejects.set_aside(wide, keep, lambda: (rows.json(), _reason(made, faults)), most=max_rejects)
     places = dict(zip(conversions, made, strict=True))
     kept = {name: places.get(name, name) for name in rows.columns}
     return Rows(wide.selectExpr(*[aliased(quoted(place), name) for name, place in (kept | places).items()]))
 
 
-def _is_fault(name: str, conversion: Conversion) -> str:
-    """Whether a value is at fault, in SQL."""
+def _is_fault(name: str, conversion: Conversion, told: str) -> str:
+    """Whether a value is at fault, in SQL; `told` is the column that tells it, where there is one."""
     if conversion.is_fault is not None:
-        return quoted(f"fault:{name}")
+        return quoted(told)
     return " AND ".join([f"{quoted(name)} IS NULL", *[f"{quoted(source)} IS NOT NULL" for source in conversion.of]])
 
 
-def _reason(made: Mapping[str, Conversion]) -> Column:
+def _reason(made: Mapping[str, Conversion], told: Mapping[str, str]) -> Column:
     """What is wrong with the first value at fault."""
-    faults = [f"CASE WHEN {_is_fault(name, each)} THEN {_told(each)} END" for name, each in made.items()]
+    faults = [f"CASE WHEN {_is_fault(name, each, told[name])} THEN {_told(each)} END" for name, each in made.items()]
     return F.expr(f"coalesce({', '.join(faults)})")
 
 

@@ -74,9 +74,9 @@ def typed(
     cutter = form.cutter()
     records = storage.read_records(path, cutter)
     header, sample = _beginning(records, cutter, form, schema, sample_rows)
-    names = _names(header)
+    names, told = _names(header), list(records.told.values())
     kinds = _types_of(names, sample, form) if schema is None else _given(names, schema, form)
-    kept = [name for name in kinds if name not in records.told] + list(records.told)
+    kept = [name for name in kinds if name not in told] + told
     if columns is not None:
         for name in columns:
             if name not in kept:
@@ -86,7 +86,7 @@ def typed(
                     hint=near(name, kept),
                 )
         kinds = {name: kind for name, kind in kinds.items() if name in columns}
-    plain = _plain(names, {name: kind for name, kind in kinds.items() if name not in records.told}, form)
+    plain = _plain(names, {name: kind for name, kind in kinds.items() if name not in told}, form)
     if form.header and header:
         cutter = replace(cutter, header=tuple(header))
     records = records.cut_by(cutter, plain)
@@ -197,7 +197,8 @@ def _parsing(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> Pars
     options = {
         "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": CORRUPT,
-        "sep": form.separator,
+        # Spark reads it as a text with escapes; quote and escape it takes as they are.
+        "sep": form.separator.replace("\\", "\\\\"),
         "quote": form.quote,
         "escape": form.escape,
         "nullValue": form.null_value,

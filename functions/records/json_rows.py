@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from uuid import uuid4
 
@@ -18,6 +18,13 @@ from functions.records.parsing import CORRUPT, Parsing, misfit, read_field, rows
 from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased
 
+#: Spark's parser takes more than JSON unless it is told.
+JSON_OPTIONS = {
+    "mode": "PERMISSIVE",
+    "columnNameOfCorruptRecord": CORRUPT,
+    "allowNonNumericNumbers": "false",
+    "allowSingleQuotes": "false",
+}
 #: What was read of lines that are flat objects, and of others.
 _FLAT, _NESTED = "flat:record", "nested:record"
 #: A type as `schema_of_variant_agg` writes it; names, which may spell types, come first.
@@ -31,7 +38,7 @@ def typed(
     max_rejects: float | None = None,
     *,
     rejects: Rejects,
-    told: Sequence[str] = (),
+    told: Mapping[str, str] | None = None,
     sample_rows: int | None = None,
 ) -> Rows:
     """The objects of lines of JSON as rows.
@@ -42,7 +49,7 @@ def typed(
         on_error: What becomes of a line that is no JSON object, or does not fit the types.
         max_rejects: How many lines may be set aside.
         rejects: Takes them.
-        told: Columns that are kept as they are.
+        told: Names of columns that are kept as they are, by those they have in `lines`.
         sample_rows: How many of the lines the types are found in; None: all.
 
     Raises:
@@ -52,9 +59,7 @@ def typed(
         struct = inferred(lines if sample_rows is None else lines.limit(sample_rows))
     else:
         struct = as_struct(schema)
-    options = options_literal(
-        {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
-    )
+    options = options_literal(JSON_OPTIONS)
     fields = struct[len("STRUCT<") : -1]
     flat = f"from_json(value, {text_literal(f'STRUCT<{fields}, `{CORRUPT}`: STRING>')}, {options})"
     # Spark's parser stops at the end of the first value. So any other line becomes the first of two objects in a list,
@@ -66,9 +71,9 @@ def typed(
     read = {_FLAT: f"CASE WHEN {_IS_FLAT} THEN {flat} END", _NESTED: f"CASE WHEN NOT ({_IS_FLAT}) THEN {nested} END"}
     value = F.expr(f"struct({', '.join(aliased(made, name) for name, made in read.items())})")
     kinds = _kinds(lines, F.expr(flat)) if schema is None else schema
-    within = (partial(_field, word), _is_none(word))
+    within = (partial(_field, word, is_checked=on_error != "null"), _is_none(word))
     parsing = Parsing(value, list(kinds), lambda: _reason(kinds, word), within=within)
-    return rows_of(lines, told, parsing, on_error, max_rejects, rejects=rejects)
+    return rows_of(lines, told or {}, parsing, on_error, max_rejects, rejects=rejects)
 
 
 def _kinds(lines: DataFrame, value: Column) -> dict[str, str]:
@@ -84,21 +89,27 @@ _IS_FLAT = (
 )
 
 
-def _field(word: str, name: str) -> str:
+def _field(word: str, name: str, *, is_checked: bool = True) -> str:
+    """A field's value, in SQL; null where something follows that nobody looked for before."""
     flat, field = read_field(_FLAT), text_literal(name)
-    return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{field}] ELSE get({_listed(word)}, 0)[{field}] END"
+    rest = "ELSE" if is_checked else f"WHEN {_is_alone(word)} THEN"
+    return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{field}] {rest} get({_listed(word)}, 0)[{field}] END"
 
 
 def _listed(word: str) -> str:
     return f"{read_field(_NESTED)}[{text_literal(word)}]"
 
 
+def _is_alone(word: str) -> str:
+    """Whether a line was one object and nothing else, in SQL; NULL where it could not be read."""
+    listed = _listed(word)
+    return f"size({listed}) = 2 AND get({listed}, 0) IS NOT NULL AND get({listed}, 1)[{text_literal(word)}]"
+
+
 def _is_none(word: str) -> str:
     """Whether a line is no object of the types, or goes on behind it."""
-    flat, nested, listed = read_field(_FLAT), read_field(_NESTED), _listed(word)
-    corrupt = text_literal(CORRUPT)
-    is_alone = f"size({listed}) = 2 AND get({listed}, 0) IS NOT NULL AND get({listed}, 1)[{text_literal(word)}]"
-    is_one = f"coalesce({nested}[{corrupt}] IS NULL AND {is_alone}, FALSE)"
+    flat, nested, corrupt = read_field(_FLAT), read_field(_NESTED), text_literal(CORRUPT)
+    is_one = f"coalesce({nested}[{corrupt}] IS NULL AND {_is_alone(word)}, FALSE)"
     return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{corrupt}] IS NOT NULL ELSE NOT {is_one} END"
 
 

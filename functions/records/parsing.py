@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,8 +14,8 @@ from functions.records.bad_records import OnError
 from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased, quoted
 
-#: The field in which Spark's parsers put a record that is not as it should be.
-CORRUPT = "corrupt:record"
+#: The field in which Spark's parsers put a record that is not as it should be; a name that no record can know.
+CORRUPT = f"corrupt:{uuid4().hex}"
 NOT_UTF8 = "not UTF-8 text"
 _PARSED = "parsed:record"
 _WHOLE = quoted(_PARSED)
@@ -53,7 +54,7 @@ def read_field(name: str) -> str:
 
 def rows_of(
     records: DataFrame,
-    told: Sequence[str],
+    told: Mapping[str, str],
     parsing: Parsing,
     on_error: OnError,
     max_rejects: float | None,
@@ -64,16 +65,16 @@ def rows_of(
 
     Args:
         records: A string column, `value`, and the columns of `told` and of `parsing.plain`.
-        told: Columns that are kept as they are, behind the others; a field of the records of such a name is not kept.
+        told: Names of columns that are kept as they are, behind the others, by those they have in `records`; a field of
+            the records of such a name is not kept.
         parsing: How records become rows.
         on_error: What becomes of a record at fault.
         max_rejects: How many records may be set aside.
         rejects: Takes them.
     """
-    beside = {f"told:{place}": name for place, name in enumerate(told)}
     wide = records.select(
         "value",
-        *[F.expr(aliased(quoted(name), place)) for place, name in beside.items()],
+        *map(quoted, told),
         *map(quoted, parsing.plain.values()),
         parsing.value.alias(_PARSED),
     )
@@ -99,8 +100,8 @@ def rows_of(
             return value_of(name)
         return f"CASE WHEN value IS NULL THEN {quoted(parsing.plain[name])} ELSE {value_of(name)} END"
 
-    kept = [aliased(read(name), name) for name in parsing.names if name not in told]
-    return Rows(wide.selectExpr(*kept, *[aliased(quoted(place), name) for place, name in beside.items()]))
+    kept = [aliased(read(name), name) for name in parsing.names if name not in told.values()]
+    return Rows(wide.selectExpr(*kept, *[aliased(quoted(place), name) for place, name in told.items()]))
 
 
 def _reason(parsing: Parsing) -> Column:

@@ -11,9 +11,8 @@ from pyspark.sql.types import DataType, DoubleType, FloatType, IntegralType
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.catalog import function
 from functions.errors import StepFailed
-from functions.workspace import Rows, quoted
+from functions.workspace import Rows, quoted, unused_name
 
-_ITEM = "unpivot:item"
 #: What several types together become.
 _WIDER: Mapping[str, tuple[type[DataType], ...]] = {"bigint": (IntegralType,), "double": (FloatType, DoubleType)}
 
@@ -56,8 +55,9 @@ def unpivot(
         F.struct(F.lit(name).alias("name"), _value(name, wider if len(kinds) > 1 else None).alias("value"))
         for name in columns
     ]
-    wide = rows.frame.select(*kept, F.explode(F.array(*items)).alias(_ITEM))
-    item = F.col(quoted(_ITEM))
+    beside = unused_name(others, "item")
+    wide = rows.frame.select(*kept, F.explode(F.array(*items)).alias(beside))
+    item = F.col(quoted(beside))
     found = wide.select(*kept, item["name"].alias(name_to), item["value"].alias(value_to))
     return Rows(found if keep_nulls else found.where(F.col(quoted(value_to)).isNotNull()))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
-from functions.arguments.ordering import comparable, unused_name
+from functions.arguments.ordering import comparable
 from functions.catalog import function
-from functions.workspace import Frame, Rows
+from functions.workspace import Frame, Rows, unused_name
 
 
 @function

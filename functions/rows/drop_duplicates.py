@@ -9,10 +9,10 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnNames
-from functions.arguments.ordering import OrderBy, OrderKey, comparable, ordered_by, unused_name
+from functions.arguments.ordering import OrderBy, OrderKey, comparable, ordered_by
 from functions.catalog import function
 from functions.check import refuse
-from functions.workspace import Frame, Rows, quoted
+from functions.workspace import Frame, Rows, quoted, unused_name
 
 _Keep = Literal["any", "first", "last"]
 

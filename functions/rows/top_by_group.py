@@ -9,9 +9,9 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnNames
-from functions.arguments.ordering import OrderBy, comparable, ordered_by, unused_name
+from functions.arguments.ordering import OrderBy, comparable, ordered_by
 from functions.catalog import function
-from functions.workspace import Rows, quoted
+from functions.workspace import Rows, quoted, unused_name
 
 _RANKS = {"any": F.row_number, "all": F.rank, "values": F.dense_rank}
 

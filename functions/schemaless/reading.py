@@ -7,6 +7,7 @@ another. Those parts that nobody looks at are never worked out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +18,9 @@ from pyspark.sql import functions as F
 
 from functions.schemaless.cells import Cell
 from functions.schemaless.strings import WHITE_SPACE
+
+#: What this module calls columns, with their number.
+_LIKE = re.compile(r"read:([0-9]+):").match
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,11 @@ def _wanted(cell: Cell, has_kind: bool) -> tuple[Form, Column]:
 
 
 def read(
-    frame: DataFrame, columns: Mapping[str, tuple[Form, Column]], *, trimmed: bool = True
+    frame: DataFrame,
+    columns: Mapping[str, tuple[Form, Column]],
+    *,
+    trimmed: bool = True,
+    taken: Collection[str] = (),
 ) -> tuple[DataFrame, dict[str, Value]]:
     """Reads some values.
 
@@ -90,14 +98,16 @@ def read(
         frame: The rows.
         columns: Where the values are, by name, as `wanted_columns` gives them.
         trimmed: Whether the trimmed text is wanted; without it `Value.trimmed` must not be used.
+        taken: Names of the frame's columns, where these are a request's.
 
     Returns:
         The frame with further columns, and what stands in them by name.
     """
-    found = {name: Value(number) for number, name in enumerate(columns)}
+    first = 1 + max((int(like[1]) for like in map(_LIKE, taken) if like), default=-1)
+    found = {name: Value(number) for number, name in enumerate(columns, first)}
     forms: dict[Form, list[int]] = {form: [] for form in Form}
     made = {}
-    for number, (form, column) in enumerate(columns.values()):
+    for number, (form, column) in enumerate(columns.values(), first):
         forms[form].append(number)
         made[f"read:{number}:{form.value}"] = column
     if made:
@@ -106,7 +116,7 @@ def read(
     stages: list[list[tuple[tuple[str, ...], Sequence[int]]]] = [
         [(_PLAIN, variants)],
         [(_TEXT, variants), (_REST, forms[Form.TAGGED])],
-        [(_TAG, variants), (_TRIMMED, range(len(found)) if trimmed else ())],
+        [(_TAG, variants), (_TRIMMED, [value.number for value in found.values()] if trimmed else ())],
     ]
     for stage in stages:
         lines = [line.format(n=number) for templates, numbers in stage for number in numbers for line in templates]

@@ -12,7 +12,7 @@ from functions.catalog import function
 from functions.errors import StepFailed
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage
-from functions.workspace import Frame, Lines, Objects, Rows, quoted
+from functions.workspace import Frame, Lines, Objects, Rows, quoted, unused_name
 from functions.writing import FileCount, check_partitions, in_files
 
 _ENDINGS = {"none": "json", "gzip": "json.gz", "bzip2": "json.bz2"}
@@ -52,7 +52,9 @@ def store_json(
     inner = frame
     if isinstance(frame, Rows) and not isinstance(frame, Lines) and names:
         inner = Rows(frame.frame.select(*[F.col(quoted(name)) for name in frame.columns if name not in names]))
-    found = frame.frame.select(inner.json().alias(_unused(names)), *[F.col(quoted(name)) for name in names])
+    found = frame.frame.select(
+        inner.json().alias(unused_name(names, "value")), *[F.col(quoted(name)) for name in names]
+    )
     layout = Layout("text", _ENDINGS[compression], {"compression": compression}, names)
     storage.write_files(in_files(found, files), path, layout, mode=mode)
 
@@ -62,8 +64,3 @@ def _partitions(frame: Frame, columns: list[str] | None) -> tuple[str, ...]:
         kind = "objects" if isinstance(frame, Objects) else "lines"
         raise StepFailed(f"{kind} have no columns to partition by", argument="partition_by", hint="leave it out")
     return check_partitions(frame, columns) if isinstance(frame, Rows) else ()
-
-
-def _unused(names: tuple[str, ...]) -> str:
-    """A name for the column of lines that no partition has."""
-    return "value" + "_" * max((len(name) for name in names), default=0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.datasource import Filter
-from pyspark.sql.types import DataType, StructType
+from pyspark.sql.types import DataType, StructField, StructType
 
 from functions.errors import DestinationExists, StorageFailed
 from functions.storage import s3a
@@ -18,7 +18,7 @@ from functions.storage.layout import Layout, Mode
 from functions.storage.reading import csv, listing, orc, parquet, text
 from functions.storage.reading.columns import shape
 from functions.storage.reading.csv_plain import PlainCsv
-from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader
+from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader, told_names
 from functions.storage.reading.filesystem import LOCAL, Connection
 from functions.storage.reading.filters import as_column
 from functions.storage.reading.inventory import INVENTORY, InventoryReader
@@ -124,18 +124,20 @@ class Storage:
         """
         connection, files = self._listed(path, nested=True)
         told = shape([], files, None, path)
+        names = told_names(told.schema.names)
 
         def by_spark(_: Cutter, __: PlainCsv | None) -> DataFrame:
             return self._session.read.text(_spark_paths(connection, files)).where("value != ''")
 
         def cut(by: Cutter, plain: PlainCsv | None) -> DataFrame:
             read = plain.schema.fields if plain is not None else []
-            schema = StructType([*text.SCHEMA.fields, *read, *told.schema.fields])
+            beside = [StructField(name, field.dataType) for name, field in zip(names, told.schema.fields, strict=True)]
+            schema = StructType([*text.SCHEMA.fields, *read, *beside])
             reader = RecordsReader(connection, self._planned(files, by.is_splittable), told, by, plain)
             return self._load(files, schema, reader)
 
         make = by_spark if cutter is None and self._is_for_spark(connection, files) else cut
-        return Records(tuple(told.schema.names), connection, files, cutter or LineCutter(), make)
+        return Records(names, connection, files, cutter or LineCutter(), make)
 
     def inventory(self, path: str, digest: str | None = None) -> DataFrame:
         """The files at a path, a row each; a folder means all files below it.

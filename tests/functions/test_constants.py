@@ -15,6 +15,11 @@ def test_a_text_is_what_spark_reads_whatever_it_holds(spark: SparkSession, text:
     assert spark.sql(f"VALUES ({text_literal(text)})").head() == (text,)
 
 
+@pytest.mark.parametrize("name", ["escapedStringLiterals", "quotedRegexColumnNames"])
+def test_no_setting_of_the_machine_changes_how_texts_are_read(spark: SparkSession, name: str):
+    assert spark.sparkContext.getConf().get(f"spark.sql.parser.{name}") == "false"
+
+
 def test_an_expression_is_worked_out_without_a_job(spark: SparkSession):
     tracker = spark.sparkContext.statusTracker()
     before = tracker.getJobIdsForGroup(None)

@@ -193,6 +193,20 @@ def test_folders_tell_columns_and_packed_files_are_unpacked(on_s3: Storage, put:
     )
 
 
+@pytest.mark.parametrize("name", ["value", "plain:0", "told:0", "parsed:record"])
+def test_folders_tell_columns_of_any_name(on_s3: Storage, put: Put, rejects: Rejects, name: str):
+    path = put({f"{name}=1/a.csv": 'a,b\n1,x\n2,"y"\n'})
+    found = load_csv.call(path, storage=on_s3, rejects=rejects)
+    assert dicts_of(found) == [{"a": 1, "b": "x", name: 1}, {"a": 2, "b": "y", name: 1}]
+
+
+def test_a_backslash_stands_between_values(on_s3: Storage, put: Put, rejects: Rejects):
+    path = put({"a.csv": 'a\\b\n1\\x\n2\\"y\\z"\n3\n'})
+    found = load_csv.call(path, separator="\\", storage=on_s3, rejects=rejects)
+    assert dicts_of(found) == [{"a": 1, "b": "x"}, {"a": 2, "b": "y\\z"}]
+    assert texts_of(rejects) == [("3", "has 1 values instead of 2")]
+
+
 def test_columns_have_any_name(on_s3: Storage, put: Put, rejects: Rejects):
     found = load_csv.call(put({"a.csv": "a.b,`c`,,日\n1,2,3,x\n"}), storage=on_s3, rejects=rejects)
     assert dicts_of(found) == [{"a.b": 1, "`c`": 2, "column3": 3, "日": "x"}]

@@ -68,6 +68,24 @@ def test_text_that_is_not_utf8_is_set_aside(on_s3: Storage, put: Put, rejects: R
     assert texts_of(rejects) == [('{"id": 1, "name": "\ufffd"}', "not UTF-8 text")]
 
 
+def test_a_record_in_single_quotes_is_no_json(on_s3: Storage, put: Put, rejects: Rejects):
+    texts = ["{'id': 1}", "{'id': {}}"]
+    found = load_json.call(put({"a.json": "\n".join(texts)}), {"id": "INT"}, storage=on_s3, rejects=rejects)
+    assert dicts_of(found) == []
+    assert texts_of(rejects) == [(text, "not JSON") for text in texts]
+
+
+def test_a_record_that_goes_on_has_no_values(on_s3: Storage, put: Put, rejects: Rejects):
+    path = put({"a.json": '{"id":1},{"id":2}\n{"id":3},"x":4\n{"id":5} \n{"id":6,"s":{"a":"x"}}\n'})
+    found = load_json.call(path, SCHEMA, on_error="null", storage=on_s3, rejects=rejects)
+    assert [row["id"] for row in dicts_of(found)] == [None, None, 5, 6]
+
+
+def test_folders_tell_columns_of_any_name(on_s3: Storage, put: Put, rejects: Rejects):
+    path = put({"value=1/a.json": '{"a":2}'})
+    assert dicts_of(load_json.call(path, {"a": "INT"}, storage=on_s3, rejects=rejects)) == [{"a": 2, "value": 1}]
+
+
 def test_what_does_not_fit_becomes_null_or_fails_the_job(on_s3: Storage, put: Put, rejects: Rejects):
     path = put({"a.json": '{"id": "x", "day": "2024-01-01"}\nnonsense\n'})
     schema = {"id": "INT", "day": "DATE"}

@@ -95,3 +95,31 @@ def test_any_json_as_variant(rows: MakeRows, rejects: Rejects):
     texts = [row.a for row in found.frame.select(F.to_json("a").alias("a")).collect()]
     assert texts == ['{"b":[1,"x"]}', "7", None]
     assert len(rejects_of(rejects)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("struct<a: int>", '{"a":1}'),
+        ("array<int>", "[1]"),
+        ("map<string, int>", '{"a":1}'),
+        ("variant", '{"a":[1]}'),
+        ("int", "1"),
+        ("string", '"x"'),
+    ],
+)
+def test_what_goes_on_behind_its_first_value_is_at_fault(kind: str, text: str, rows: MakeRows):
+    behind = ["{}", ',"x":1', ',"value":1', ",", "}", "}}", '},"x":{"y":1', f"],{text}", ',"value":null}}', " x"]
+    given = rows("a string", (f" {text} ",), *[(text + more,) for more in behind])
+    rejects = Rejects()
+    assert len(dicts_of(applied(parse_json_column, given, column="a", type=kind, rejects=rejects))) == 1
+    assert sorted(line["a"] for line, _ in rejects_of(rejects)) == sorted(text + more for more in behind)
+    kept = dicts_of(applied(parse_json_column, given, column="a", type=kind, on_error="null"))
+    assert [row["a"] is None for row in kept] == [False] + [True] * len(behind)
+
+
+@pytest.mark.parametrize("text", ["{'a':1}", '{"a":NaN}', '{"a":1,}'])
+def test_what_is_nearly_json_is_at_fault(text: str, rows: MakeRows, rejects: Rejects):
+    given = rows("t string", (text,))
+    assert dicts_of(applied(parse_json_column, given, "t", "a DOUBLE", rejects=rejects)) == []
+    assert [line for line, _ in rejects_of(rejects)] == [{"t": text}]

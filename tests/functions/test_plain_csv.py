@@ -185,6 +185,21 @@ def test_a_record_means_the_same_whichever_parser_reads_it(
     assert plain == spark
 
 
+@pytest.mark.parametrize("first", ["", '"q",1\n'])
+def test_a_byte_order_mark_before_a_plain_record_is_part_of_it_as_for_spark(
+    on_s3: Storage, put: Put, monkeypatch: pytest.MonkeyPatch, first: str
+):
+    path = put({"a.csv": f"a,b\n{first}\ufeffx,2\n\ufeffy,3\n"})
+
+    def read() -> list[dict[str, object]]:
+        return dicts_of(load_csv.call(path, {"a": "string", "b": "int"}, storage=on_s3, rejects=Rejects()))
+
+    plain = read()
+    monkeypatch.setattr(csv_rows, "plain_csv", lambda *_, **__: None)
+    assert plain == read()
+    assert plain[-1] == {"a": "\ufeffy", "b": 3}
+
+
 def test_bytes_that_are_not_utf8_are_at_fault_in_columns_that_are_not_kept(on_s3: Storage, put: Put):
     rejects = Rejects()
     path = put({"a.csv": b"a,b,c\n1,x\xff,2\n3,y,4\n"})

@@ -267,6 +267,19 @@ def test_columns_that_stand_in_the_data_are_looked_for_in_its_beginning_alone(
     assert not any("beginning" in text for text in whole.warnings)
 
 
+def test_each_step_that_looks_at_a_large_input_is_told_without_secrets(stage: Stage) -> None:
+    (stage.folder / "a-very-secret-word").write_text('{"a": 1}\n' * 1000)
+    small = Analyst(stage.engine, stage.catalog, stage.settings, sample_bytes=1 << 10)
+    step = ["load_json", "a-very-secret-word"]
+    secrets = {"aws_access_key_id": "AKIATESTTESTTEST", "aws_secret_access_key": "a-very-secret-word"}
+    steps = [step, ["name_table", "t"], step, ["join", "t", ["a"]], ["count"]]
+    found = small.analyse(Analysis(str(uuid4()), steps, "default", secrets=secrets), lambda: None)
+    told = [text for text in found.warnings if "beginning" in text]
+    assert found.faults == ()
+    assert [text.split(" finds")[0] for text in told] == ["step 0 (`load_json`)", "step 2 (`load_json`)"]
+    assert all("(of `***`)" in text for text in told)
+
+
 def test_large_inputs_are_planned_whole_unless_a_step_looks_at_data(stage: Stage) -> None:
     made = stage.engine.session().range(0, 200_000, 1, 4).selectExpr("id", "1 AS one", "id DIV 50000 AS part")
     made.write.parquet(str(stage.folder / "in"))

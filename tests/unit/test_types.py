@@ -14,6 +14,7 @@ from functions.arguments.types import admit_schema, admit_type
         ("int", "INT"),
         (" Decimal( 10 , 2 ) ", "DECIMAL(10, 2)"),
         ("decimal", "DECIMAL"),
+        ("struct<1: int, a: int, é: int>", "STRUCT<`1`: INT, a: INT, `é`: INT>"),
         (
             "array<struct<a: int, `b c`: map<string, array<date>>>>",
             "ARRAY<STRUCT<a: INT, `b c`: MAP<STRING, ARRAY<DATE>>>>",
@@ -32,6 +33,7 @@ def test_types_are_written_as_spark_has_them(text: str, found: str | None):
     [
         "", "x", "array", "array<>", "array<int, int>", "map<int>", "map<int, int, int>", "struct<>", "struct<int>",
         "array<struct<int>>", "struct<a: int, int>", "decimal(0)", "decimal(39)", "decimal(5, 6)", "decimal(5, 3, 2)",
+        "decimal('1')", "struct<a: decimal('3', 1)>",
         "int(5)", "binary(3)", "variant(3)", "string(5)", "interval day", "void", "time", "int; drop", "int -- x",
         "int /* x */", "array<int", "array<" * 31 + "int" + ">" * 31,
     ],

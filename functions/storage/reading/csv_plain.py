@@ -31,6 +31,7 @@ from pyspark.sql.types import (
 if TYPE_CHECKING:
     import pyarrow
 
+_BYTE_ORDER_MARK = "\ufeff".encode()
 #: All days but 29 February, which not all years have.
 _DAY = r"[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z?"
@@ -109,6 +110,8 @@ class PlainCsv:
         """The kept columns of records without marks, and which records are plain; None where it cannot be told."""
         import pyarrow
 
+        if bytes(records[0].as_buffer()[:3]) == _BYTE_ORDER_MARK:
+            return None  # pyarrow leaves it out at the beginning of a text
         try:
             records.validate(full=True)  # UTF-8
             texts, is_whole = self._split(records)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -53,8 +53,8 @@ class Cutter(Protocol):
 class Records:
     """The records of some files."""
 
-    #: Columns that the names of folders tell.
-    told: tuple[str, ...]
+    #: Columns that the names of folders tell, by what the frame calls them.
+    told: Mapping[str, str]
     connection: Connection
     files: list[File]
     cutter: Cutter
@@ -125,7 +125,14 @@ class RecordsReader(SplitsReader):
             if self.plain is not None:
                 rest, read = self.plain.read(found)
                 columns, names = [rest, *read], ["value", *self.plain.schema.names]
-            yield pyarrow.RecordBatch.from_arrays([*columns, *beside.columns], [*names, *beside.schema.names])
+            yield pyarrow.RecordBatch.from_arrays(
+                [*columns, *beside.columns], [*names, *told_names(beside.schema.names)]
+            )
+
+
+def told_names(names: Sequence[str]) -> dict[str, str]:
+    """What a frame of records calls the columns that the names of folders tell: any name may be theirs."""
+    return {f"told:{place}": name for place, name in enumerate(names)}
 
 
 @dataclass(frozen=True)
