@@ -31,7 +31,7 @@ from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.workspace import Dataset, Frame, Lines, Objects, Rows, Tables, Workspace
 from server.analyses.analysis import Analysis, Findings
-from server.batches.destinations import read_url
+from server.batches.destinations import Destinations, url_check
 from server.jobs.job import Job, State
 from server.jobs.protocol import Claim
 from server.limits import Limits
@@ -77,6 +77,7 @@ class Analyst:
         self._sample_bytes = sample_bytes
         self._roots = settings.roots()
         self._limits = Limits(settings)
+        self._check_url = url_check(Destinations.of(settings.webhook_allow))
 
     def analyse(self, analysis: Analysis, check: Callable[[], None]) -> Findings:
         """What can be known of a job before it runs.
@@ -89,7 +90,7 @@ class Analyst:
             Stopped: When `check` said so.
         """
         rules = self._limits.s3_rules(analysis.tenant)
-        flow = Flow(self._roots, rules.lists, read_url)
+        flow = Flow(self._roots, rules.lists, self._check_url)
         try:
             calls = self._catalog.check(analysis.steps, flow, max_steps=max(1, len(analysis.steps)))
         except StepFaults as error:
@@ -367,4 +368,6 @@ class _NoBatches:
         return self._nothing
 
     def map(self, inputs: Iterable[tuple[str, str]], webhook: Webhook) -> BatchOutputs:
+        if self._service is not None:
+            asyncio.run_coroutine_threadsafe(self._service.check_url(webhook.url), self._service.loop).result()
         return self._nothing

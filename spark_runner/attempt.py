@@ -36,7 +36,7 @@ from spark_runner.batches import BatchService, JobBatches, webhook_options
 from spark_runner.engine import Engine
 from spark_runner.executor import Observer, execute
 from spark_runner.reasons import Stopped, reason_of
-from spark_runner.results import Results
+from spark_runner.results import REJECTS, Results
 from spark_runner.s3_access import access_for_steps, check_rules, s3_options
 
 
@@ -138,11 +138,16 @@ class Attempt:
         text = self._access.hide(text)
         return text.replace(secret, "***") if secret else text
 
-    def discard(self) -> None:
-        """Removes what the attempt wrote, here and on S3."""
+    @property
+    def has_rejects(self) -> bool:
+        """Whether all that the steps set aside is counted and written, none included."""
+        return self._rejected is not None
+
+    def discard(self, *, keeps_rejects: bool = False) -> None:
+        """Removes what the attempt wrote, here and on S3; its rejects only if they are not to be kept."""
         if self._uploads is not None and self._staging is not None:
             self._uploads.discard(self._staging.outputs)
-        discard(self.folder)
+        discard(self.folder, keep_file=REJECTS if keeps_rejects else None)
 
     def _run(self, pool: str) -> Manifest:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -172,7 +177,7 @@ class Attempt:
             finally:
                 kept.release()
             self._call = None
-            self._rejected = self._reject(rejects, results)
+            self._reject(rejects, results)
             self.check()
             self._stages = self._engine.stages(self.group)
             return staging.seal()
@@ -219,22 +224,25 @@ class Attempt:
             actions = results.full_actions if dataset.amount is None else results.partial_actions
         actions.append(call.index)
 
-    def _reject(self, rejects: Rejects, results: Results) -> int:
+    def _reject(self, rejects: Rejects, results: Results) -> None:
         """Counts what was set aside, and says whether it was too much.
 
         Raises:
             TooManyRejects: When it was.
+            ExpectationFailed: When there are records that are to end the job.
         """
         if not rejects.sets:
-            return 0
+            self._rejected = 0
+            return
         tallies = results.reject(rejects)
         for item, tally in tallies:
             self._count(item, tally)
+        # Known before the job fails for them: they tell which records it was.
+        self._rejected = sum(tally.rejected for item, tally in tallies if item.fate is not Fate.WARN)
         for item, tally in tallies:
             self._call = next(call for call in self._calls if call.index == item.step)
             item.check(tally)
         self._call = None
-        return sum(tally.rejected for item, tally in tallies if item.fate is Fate.REJECT)
 
     def _count(self, item: SetAside, tally: Tally) -> None:
         step = self.steps[item.step]

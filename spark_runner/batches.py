@@ -19,7 +19,7 @@ from functions.errors import InputMissing, StepFailed, StorageFailed
 from functions.storage.batch_outputs import BatchOutputs
 from server.batches.addresses import nameservers
 from server.batches.batch import Batch, Input, NewBatch, Options, State
-from server.batches.destinations import Destinations, read_url, resolve_check
+from server.batches.destinations import OPENS, Destinations, read_url, resolve_check
 from server.batches.ending import until_ended
 from server.batches.intake import Intake
 from server.batches.keys import key_fault
@@ -61,11 +61,19 @@ class BatchService:
         Raises:
             StepFailed: When its webhook may not be called.
         """
-        wrong = await resolve_check(read_url(new.options.url), self._destinations, self._nameservers)
-        if wrong:
-            raise StepFailed(wrong, argument="url", hint="SPEEDY_WEBHOOK_ALLOW opens hosts and networks")
+        await self.check_url(new.options.url)
         await insist(lambda: self._store.create(new, batch_id=batch_id), job=batch_id)
         return await self._known(batch_id)
+
+    async def check_url(self, url: str) -> None:
+        """Makes sure that a webhook may be called as things are; its name is looked up.
+
+        Raises:
+            StepFailed: When it may not.
+        """
+        wrong = await resolve_check(read_url(url), self._destinations, self._nameservers)
+        if wrong:
+            raise StepFailed(wrong, argument="url", hint=OPENS)
 
     async def add(self, batch: Batch, inputs: list[Input]) -> None:
         """Takes inputs, once there is room for them.

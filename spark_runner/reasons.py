@@ -13,12 +13,15 @@ from pyspark.errors import PySparkException
 from functions.batches import Batches
 from functions.catalog import Call, Function
 from functions.errors import StepFailed
-from functions.records.rejects import FAULT
+from functions.records.rejects import FAULT, ExpectationFailed, TooManyRejects
 from functions.storage.reading.faults import heard
 from server.jobs.job import Reason
 
 #: Reasons that may be gone at the next attempt.
 RETRYABLE = frozenset({"storage_failed", "disk_full", "spark_failed", "internal", "timeout"})
+
+#: Reasons that the records set aside tell more of.
+TOLD_BY_REJECTS = frozenset({TooManyRejects.code, ExpectationFailed.code})
 
 _VANISHED = ("FILE_NOT_EXIST", "FileNotFoundException", "PATH_NOT_FOUND", "NoSuchFileException")
 _SHUT_DOWN = ("SparkContext was shut down", "stopped SparkContext", "SparkContext has been shutdown")

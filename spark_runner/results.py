@@ -71,13 +71,13 @@ class Results:
         return dataset.amount is None and self._engine.is_local
 
     def reject(self, rejects: Rejects) -> list[tuple[SetAside, Tally]]:
-        """Counts what the steps set aside and writes it, up to the limit of kept lines."""
+        """Counts what the steps set aside, or what ends the job, and writes it, up to the limit of kept lines."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         tallies = [(item, self._tally(item, deadline)) for item in rejects.sets]
         left = self._settings.rejects_max_rows
         path = self._folder / REJECTS
         for item, tally in tallies:
-            kept = min(tally.rejected, left) if item.fate is Fate.REJECT else 0
+            kept = min(tally.rejected, left) if item.fate is not Fate.WARN else 0
             left -= kept
             if kept:
                 with path.open("ab") as out:

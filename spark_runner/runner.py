@@ -26,7 +26,7 @@ from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
 from spark_runner.leases import Leases
 from spark_runner.publication import Publication, insist
-from spark_runner.reasons import RETRYABLE, Stopped, is_shutdown
+from spark_runner.reasons import RETRYABLE, TOLD_BY_REJECTS, Stopped, is_shutdown
 from spark_runner.upkeep import Upkeep
 
 log = structlog.get_logger()
@@ -228,10 +228,11 @@ class Runner:
             log.error("job_failed", job=attempt.job.id, error=attempt.hide(trace))
         else:
             log.info("job_failed", job=attempt.job.id, **error.reason.to_json())
-        await _discard(attempt)
-        await self._fail(attempt, error.reason)
+        keeps = error.reason.code in TOLD_BY_REJECTS and attempt.has_rejects
+        await _discard(attempt, keeps_rejects=keeps)
+        await self._fail(attempt, error.reason, keeps_rejects=keeps)
 
-    async def _fail(self, attempt: Attempt, reason: Reason) -> None:
+    async def _fail(self, attempt: Attempt, reason: Reason, *, keeps_rejects: bool = False) -> None:
         claim, job = attempt.claim, attempt.job
         verdict = await insist(
             lambda: self._store.fail(
@@ -240,12 +241,16 @@ class Runner:
                 claim.nonce,
                 reason,
                 retryable=reason.code in RETRYABLE,
+                kept=keeps_rejects,
                 outcome=attempt.outcome(),
             ),
             job=job.id,
         )
         if verdict is Failed.FAILED:
-            await asyncio.to_thread(sweep, job_folder(self._settings, job.id))
+            kept = attempt.name if keeps_rejects else None
+            await asyncio.to_thread(sweep, job_folder(self._settings, job.id), keep=kept)
+        elif keeps_rejects:
+            await _discard(attempt)  # the lease is lost: another attempt tells what became of the job
 
     # -- others' jobs
 
@@ -268,7 +273,8 @@ class Runner:
             await asyncio.wait(set(self._tasks))
 
 
-async def _discard(attempt: Attempt) -> None:
-    done, _ = await asyncio.wait([asyncio.ensure_future(asyncio.to_thread(attempt.discard))], timeout=_DISCARD_SECONDS)
+async def _discard(attempt: Attempt, *, keeps_rejects: bool = False) -> None:
+    discarding = asyncio.to_thread(attempt.discard, keeps_rejects=keeps_rejects)
+    done, _ = await asyncio.wait([asyncio.ensure_future(discarding)], timeout=_DISCARD_SECONDS)
     for task in done:
         task.result()

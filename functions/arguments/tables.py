@@ -98,7 +98,11 @@ def _extension(extension: str) -> str:
 def _key_field(name: str, info: ValidationInfo) -> str:
     flow = flow_of(info)
     if flow is not None and flow.frame is not None and issubclass(flow.frame, Lines):
-        raise refuse("lines_have_no_fields", "lines have no fields", "put jsonify before, or leave out the key")
+        raise refuse(
+            "lines_have_no_fields",
+            "lines have no fields",
+            "put jsonify before: objects have fields; or leave out the key, and lines are numbered from 1",
+        )
     return name
 
 
@@ -124,7 +128,7 @@ PartName = Annotated[TableName, AfterValidator(_part)]
 FileTable = Annotated[TableName, AfterValidator(_uses_table), AfterValidator(_file_table)]
 #: The ending of a file's name, without the dot.
 Extension = Annotated[str, AfterValidator(_extension)]
-#: The name of a field of the current objects.
+#: The name of a field of the current objects, or of a column of the current rows.
 KeyField = Annotated[FieldName, AfterValidator(_key_field)]
 
 

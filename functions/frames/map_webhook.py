@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType, VariantType
 
 from functions.arguments.batches import WebhookUrl
 from functions.arguments.tables import KeyField
@@ -15,7 +17,10 @@ from functions.batches import Batches, Webhook
 from functions.catalog import function
 from functions.errors import StepFailed
 from functions.storage.storage import Storage
-from functions.workspace import Frame, Lines, Objects
+from functions.workspace import Frame, Lines, Objects, Rows
+
+_NO_FIELDS = "put jsonify before: objects have fields; or leave out the key, and lines are numbered from 1"
+_NOT_PLAIN = (ArrayType, BinaryType, MapType, StructType, VariantType)
 
 
 @function
@@ -40,8 +45,8 @@ def map_webhook(
 
     Args:
         url: The webhook.
-        key: The field of the objects whose text or number is the row's key, another for each row; without it rows are
-            numbered from 1.
+        key: The column of the rows whose value as text is the row's key, or the field of the objects that holds a text
+            or number, another for each row; without it rows are numbered from 1.
         concurrency: Most calls at once.
         max_attempts: Calls of one row in all.
         timeout_seconds: Longest call, seconds.
@@ -63,23 +68,52 @@ def _numbered(frame: Frame) -> Iterator[tuple[str, str]]:
 
 
 def _keyed(frame: Frame, field: str) -> Iterator[tuple[str, str]]:
-    if not isinstance(frame, Objects):
-        raise StepFailed("lines have no fields", argument="key", hint="put jsonify before, or leave out the key")
-    rows = frame.frame.select(frame.json().alias("value"), F.to_json(frame.raw(field)).alias("key")).toLocalIterator()
-    for number, row in enumerate(rows, 1):
-        yield _key(row.key, field, number), row.value
+    read: Callable[[str | None], str]
+    if isinstance(frame, Objects):
+        told, key, read = f"field `{field}`", F.to_json(frame.raw(field)), _text_or_number
+    elif isinstance(frame, Rows) and not isinstance(frame, Lines):
+        told, key, read = f"column `{field}`", _column(frame, field), _text
+    else:
+        raise StepFailed("lines have no fields", argument="key", hint=_NO_FIELDS)
+    return _read(frame.frame.select(frame.json().alias("value"), key.alias("key")), told, read)
 
 
-def _key(text: str | None, field: str, number: int) -> str:
+def _read(frame: DataFrame, told: str, read: Callable[[str | None], str]) -> Iterator[tuple[str, str]]:
+    for number, row in enumerate(frame.toLocalIterator(), 1):
+        try:
+            key = read(row.key)
+        except ValueError as error:
+            raise StepFailed(
+                f"row {number} has {error} in the {told}, which is to be its key",
+                argument="key",
+                hint="name one in which every row has a value, or leave the key out",
+            ) from None
+        yield key, row.value
+
+
+def _column(rows: Rows, name: str) -> Column:
+    column = rows.column(name, argument="key")
+    found = rows.type_of(name)
+    if isinstance(found, _NOT_PLAIN):
+        raise StepFailed(
+            f"the column `{name}` is of the type {found.simpleString()[:100]}, which is no key",
+            argument="key",
+            hint="name a column of texts, numbers, dates or times, or leave the key out",
+        )
+    return column.cast("string")
+
+
+def _text(key: str | None) -> str:
+    if key is None:
+        raise ValueError("nothing")
+    return key
+
+
+def _text_or_number(text: str | None) -> str:
     """A text as it is, a number as it is written."""
     found: Any = None if text is None else json.loads(text)
     if isinstance(found, str):
         return found
     if text is None or found is None or isinstance(found, bool | list | dict):
-        what = "nothing" if found is None else "neither a text nor a number"
-        raise StepFailed(
-            f"row {number} has {what} in the field `{field}`, which is to be its key",
-            argument="key",
-            hint="name a field that every row has, or leave the key out",
-        )
+        raise ValueError("nothing" if found is None else "neither a text nor a number")
     return text

@@ -118,10 +118,14 @@ def _beginning(
 ) -> tuple[list[str], list[list[str]]]:
     """The columns as the header names them, or by their numbers, and the values of the first records."""
     count = (sample_rows if schema is None else 0) + 1
-    try:
-        found = [cutter.fields(record) for record in records.head(count)]
-    except UnicodeDecodeError:
-        raise InputUnreadable(f"`{records.files[0].place}` is not UTF-8 text", hint="write it again as UTF-8") from None
+    first = records.head(count)
+    found = [fields for fields in (_fields(record, cutter) for record in first) if fields is not None]
+    if first and form.header and _fields(first[0], cutter) is None:
+        place = records.files[0].place
+        raise InputUnreadable(f"the header of `{place}` is not UTF-8 text", hint="write the file again as UTF-8")
+    if first and not found and schema is None:
+        detail = f"no column can be found: none of the first {len(first)} records of"
+        raise InputUnreadable(f"{detail} `{records.files[0].place}` is UTF-8 text", hint="write it again as UTF-8")
     if not found:
         if schema is None:
             hint = "give the schema, such as `id INT, name STRING`"
@@ -130,6 +134,14 @@ def _beginning(
     if not form.header:
         return list(schema) if schema else [f"column{place + 1}" for place in range(len(found[0]))], found
     return found[0], found[1:]
+
+
+def _fields(record: bytes, cutter: CsvCutter) -> list[str] | None:
+    """The values of a record; None: it is not UTF-8, and so at fault when it is read."""
+    try:
+        return cutter.fields(record)
+    except UnicodeDecodeError:
+        return None
 
 
 def _names(header: Sequence[str]) -> list[str]:

@@ -106,7 +106,7 @@ class SetAside:
             first = self.records().head()
             example = f"; the first: {first['reason']}, in {first['line'][:_LONGEST_LINE]}" if first else ""
             detail = f"{tally.rejected} of {tally.read} rows are not as expected{example}"
-            raise ExpectationFailed(detail, argument="checks", hint="mend the data, or say `warn` or `quarantine`")
+            raise ExpectationFailed(detail, argument="checks", hint=_MEND_DATA)
         if self.most is None:
             return
         is_share = 0 < self.most < 1
@@ -198,6 +198,8 @@ class Rejects:
 def _counts(keep: Column) -> tuple[Column, Column]:
     return F.expr("count(1) AS read"), F.count_if(~keep).alias("rejected")
 
+
+_MEND_DATA = "GET /jobs/{job_id}/rejects tells which and why; mend them, or say `warn` or `quarantine`"
 
 #: Characters of a record that a message shows.
 _LONGEST_LINE = 300

@@ -114,8 +114,14 @@ def sweep(job_folder: Path, *, keep: str | None = None) -> None:
         job_folder.rmdir()
 
 
-def discard(own_folder: Path, *, keep_folder: bool = False) -> None:
-    """Removes what one attempt staged; and its own folder, unless that holds what is to be kept."""
+def discard(own_folder: Path, *, keep_folder: bool = False, keep_file: str | None = None) -> None:
+    """Removes what one attempt staged; and its own folder, unless that holds what is to be kept.
+
+    Args:
+        own_folder: The attempt's own folder.
+        keep_folder: Whether it stays, with what was not staged.
+        keep_file: The one file in it that stays, if only that does.
+    """
     note = own_folder / ELSEWHERE
     if note.is_file():
         # What a power cut left of a path without its end may name any folder above it.
@@ -125,8 +131,18 @@ def discard(own_folder: Path, *, keep_folder: bool = False) -> None:
                 staged.parent.rmdir()
         note.unlink(missing_ok=True)
     shutil.rmtree(own_folder / "upload", ignore_errors=True)
-    if not keep_folder:
+    if keep_file is not None:
+        _remove_but(own_folder, keep_file)
+    elif not keep_folder:
         shutil.rmtree(own_folder, ignore_errors=True)
+
+
+def _remove_but(folder: Path, name: str) -> None:
+    for item in folder.iterdir() if folder.is_dir() else ():
+        if item.is_dir():
+            shutil.rmtree(item, ignore_errors=True)
+        elif item.name != name:
+            item.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -27,6 +27,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What stands in a path or query as it is; all else becomes percent-encoded UTF-8.
 _SAFE = "%/:@!$&'()*+,;=-._~"
 _OPEN_IT = "an operator can open it with SPEEDY_WEBHOOK_ALLOW"
+#: What to do where a host may not be called.
+OPENS = "SPEEDY_WEBHOOK_ALLOW opens hosts and networks"
 
 
 @dataclass(frozen=True)
@@ -129,15 +131,39 @@ async def resolve_check(target: Target, destinations: Destinations, nameservers:
     A name that does not resolve now (within 3 seconds) may do so later, and each call checks the address that it
     connects to; so this is there to tell early, not to protect.
     """
-    if destinations.trusts(target.host, target.port):
-        return None
-    if address_of(target.host) is not None:
-        found = [target.host]
-    elif target.host.rpartition(".")[2] == "localhost":
-        found = ["127.0.0.1", "::1"]
-    else:
+    found = _written(target)
+    if found is None and not destinations.trusts(target.host, target.port):
         found = await _resolved(target, nameservers)
-    if not found or any(destinations.admits(target.host, address, target.port) for address in found):
+    return _refusal(target, found, destinations)
+
+
+def url_check(destinations: Destinations) -> Callable[[str], Target]:
+    """What reads a URL as `read_url`, and refuses one whose address is written out and may not be called.
+
+    It looks no name up; `resolve_check` does, with the same words.
+    """
+
+    def check(text: str) -> Target:
+        target = read_url(text)
+        wrong = _refusal(target, _written(target), destinations)
+        if wrong:
+            raise _bad(wrong, OPENS)
+        return target
+
+    return check
+
+
+def _written(target: Target) -> list[str] | None:
+    """The addresses that a host is without a look-up; None: it is a name."""
+    if address_of(target.host) is not None:
+        return [target.host]
+    return ["127.0.0.1", "::1"] if target.host.rpartition(".")[2] == "localhost" else None
+
+
+def _refusal(target: Target, found: Sequence[str] | None, destinations: Destinations) -> str | None:
+    if not found or destinations.trusts(target.host, target.port):
+        return None
+    if any(destinations.admits(target.host, address, target.port) for address in found):
         return None
     return forbidden(target)
 

@@ -19,7 +19,7 @@ from server import parameters
 from server.authentication import scope_of, tenant_of
 from server.batches.addresses import nameservers
 from server.batches.batch import Batch, State
-from server.batches.destinations import Destinations, read_url, resolve_check
+from server.batches.destinations import OPENS, Destinations, read_url, resolve_check
 from server.batches.intake import Intake
 from server.batches.outputs import Outputs
 from server.batches.store import BatchStore
@@ -82,7 +82,7 @@ class NewBatchResource:
         new = read_batch(body, tenant=tenant_of(req))
         places = {"/url": new.options.url, "/callback_url": new.options.callback_url}
         found = [
-            Fault(place, wrong, "SPEEDY_WEBHOOK_ALLOW opens hosts and networks")
+            Fault(place, wrong, OPENS)
             for place, url in places.items()
             if url and (wrong := await resolve_check(read_url(url), self._destinations, self._nameservers))
         ]

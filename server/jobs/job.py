@@ -171,7 +171,8 @@ class Job:
     rejects: int | None = None
     #: What `take`/`collect` gave: {"rows", "bytes", "truncated"}; None: nothing collected.
     result: dict[str, Any] | None = None
-    #: `<fence>-<nonce>` of the attempt whose output this is; its folder holds the result and the rejects.
+    #: `<fence>-<nonce>` of the attempt whose output this is; its folder holds the result and the rejects. Of a FAILED
+    #: job: of the attempt whose rejects tell why; None: no rejects were kept.
     attempt: str | None = None
     cancel_requested: bool = False
 
@@ -203,7 +204,8 @@ class Job:
                 "stages": list(self.stages),
             },
             "rejects": self.rejects,
-            "result": self.result,
+            # What a job collected that then failed is not kept.
+            "result": self.result if self.state is State.DONE else None,
         }
 
 

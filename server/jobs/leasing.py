@@ -97,17 +97,35 @@ class JobLeasing:
 
     @tells_absence
     async def fail(
-        self, job_id: str, fence: int, nonce: str, reason: Reason, *, retryable: bool, outcome: Outcome | None = None
+        self,
+        job_id: str,
+        fence: int,
+        nonce: str,
+        reason: Reason,
+        *,
+        retryable: bool,
+        kept: bool = False,
+        outcome: Outcome | None = None,
     ) -> Failed:
         """The attempt failed: DELAYED when it may pass and attempts are left, else FAILED.
 
         A job whose publication was decided can fail only by destination_exists, storage_failed or disk_full, after
         its caller has undone the publication; it is not run again. Nor is one that was to be cancelled.
+
+        Args:
+            job_id: The job.
+            fence: Of the claim.
+            nonce: Of the claim.
+            reason: Why.
+            retryable: Whether it may pass.
+            kept: Whether the attempt's folder stays, with its rejects, where the job is FAILED by this.
+            outcome: What is known of the work.
         """
         extra: dict[str, str | int] = {
             "reason": as_json(reason.to_json()),
             "code": reason.code,
             "retryable": int(retryable),
+            "kept": int(kept),
             "jitter": f"{random.random():.6f}",  # noqa: S311  # spreads retries; guards nothing
         }
         return Failed(await self._scripts.run(_settling("fail", job_id, fence, nonce, outcome, **extra)))

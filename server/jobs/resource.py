@@ -15,6 +15,7 @@ from functions.check import Fault
 from server import parameters
 from server.analyses.asking import Asking
 from server.authentication import scope_of, tenant_of
+from server.batches.destinations import Destinations, url_check
 from server.body import read_body
 from server.errors import InvalidRequest, JobEnded, JobNotFound, TemplateNotFound
 from server.idempotency import Idempotency
@@ -66,6 +67,7 @@ class Intake:
         self._limits = limits
         self._templates = templates
         self._roots = settings.roots()
+        self._check_url = url_check(Destinations.of(settings.webhook_allow))
         self._max_steps = settings.max_steps
         self._max_body_bytes = settings.max_body_bytes
 
@@ -115,6 +117,7 @@ class Intake:
             max_steps=self._max_steps,
             tenant=tenant,
             rules=self._limits.s3_rules(tenant),
+            check_url=self._check_url,
         )
         if template is None:
             return check(body)

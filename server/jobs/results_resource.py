@@ -107,7 +107,12 @@ class RejectsResource(RowsResource):
         self._most = most
 
     def attempt(self, job: Job) -> str:
-        """The attempt that ended the job, also where it failed."""
+        """The attempt that ended the job, also where it failed for its data."""
+        if job.attempt is None and job.rejects:
+            raise NoResult(
+                f"the job ended {job.state}; the {job.rejects} lines that it set aside were not kept",
+                hint="they are kept where the job is DONE, and where the data itself ended it",
+            )
         if job.attempt is None:
             raise NoResult(f"the job ended {job.state} before it set anything aside")
         return job.attempt

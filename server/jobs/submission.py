@@ -118,6 +118,7 @@ def read_submission(
     max_steps: int,
     tenant: str = NOBODY,
     rules: S3Rules = S3Rules(),  # noqa: B008 - it cannot change
+    check_url: Callable[[str], object] = read_url,
 ) -> Submission:
     """Checks a submission.
 
@@ -128,6 +129,7 @@ def read_submission(
         max_steps: The most steps that a job may have.
         tenant: The name of the key that it came with.
         rules: What the job may do on S3.
+        check_url: Raises a ValueError where a webhook may not be called.
 
     Raises:
         InvalidRequest: With every mistake found.
@@ -140,7 +142,7 @@ def read_submission(
     options = _options(body.get("options"), faults)
     if options is not None and options.s3 is not None:
         faults += _s3_faults(options.s3, rules)
-    flow = Flow(roots, rules.lists, read_url)
+    flow = Flow(roots, rules.lists, check_url)
     calls: list[Call] = []
     if "steps" not in body:
         faults.append(Fault("", "needs the member `steps`", _SHAPE))

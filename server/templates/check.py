@@ -18,7 +18,7 @@ from functions.catalog import Catalog, StepFaults
 from functions.check import Fault, Flow
 from functions.names import near
 from functions.workspace import Frame
-from server.batches.destinations import read_url
+from server.batches.destinations import Destinations, url_check
 from server.errors import InvalidRequest
 from server.faults import read_model
 from server.jobs.submission import CREDENTIALS, is_too_much, option_faults, too_much
@@ -68,6 +68,7 @@ class Checker:
         self._catalog = catalog
         self._limits = limits
         self._roots = settings.roots()
+        self._check_url = url_check(Destinations.of(settings.webhook_allow))
         self._max_steps = settings.max_steps
         self._max_bytes = settings.max_body_bytes
 
@@ -114,7 +115,7 @@ class Checker:
         if is_too_much({"steps": steps, "options": options}):
             raise _invalid([too_much()])
         rules = self._limits.s3_rules(tenant)
-        flow = Flow(self._roots, rules.lists, read_url)
+        flow = Flow(self._roots, rules.lists, self._check_url)
         faults: list[Fault] = []
         try:
             self._catalog.check(steps, flow, max_steps=self._max_steps)
@@ -129,7 +130,7 @@ class Checker:
 
     def _alone(self, step: object, rules: S3Rules) -> set[tuple[str, str]]:
         """What is wrong with a step whatever came before: places below the step, and codes."""
-        flow = Flow(self._roots, rules.lists, read_url, frame=Frame, tables_known=False)
+        flow = Flow(self._roots, rules.lists, self._check_url, frame=Frame, tables_known=False)
         try:
             self._catalog.check([step], flow)
         except StepFaults as error:

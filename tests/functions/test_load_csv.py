@@ -140,12 +140,27 @@ def test_files_without_text_are_refused(on_s3: Storage, put: Put, rejects: Rejec
         load_csv.call(f"{path}/empty.csv", storage=on_s3, rejects=rejects)
     assert dicts_of(load_csv.call(f"{path}/empty.csv", SCHEMA, storage=on_s3, rejects=rejects)) == []
     for name in ("wide", "latin"):
-        with pytest.raises(InputUnreadable, match=r"is not UTF-8 text"):
+        with pytest.raises(InputUnreadable, match=rf"the header of `.*{name}\.csv` is not UTF-8 text"):
             load_csv.call(f"{path}/{name}.csv", storage=on_s3, rejects=rejects)
     latin = put({"later.csv": HEADER.encode() + b"1,\xe9,\n"})
     found = load_csv.call(f"{latin}/later.csv", SCHEMA, storage=on_s3, rejects=rejects)
     assert dicts_of(found) == []
     assert texts_of(rejects) == [("1,\ufffd,", "not UTF-8 text")]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_types_are_found_in_the_records_that_are_utf8(on_s3: Storage, put: Put, rejects: Rejects, header: bool):
+    lines = [*([b"id,name"] if header else []), b"x,\xe9", b"1,a", b"y,\xff", b"2,\xc3\xa9"]
+    path = put({"a.csv": b"\n".join(lines)})
+    found = load_csv.call(f"{path}/a.csv", header=header, storage=on_s3, rejects=rejects)
+    assert [tuple(row) for row in found.frame.collect()] == [(1, "a"), (2, "é")]
+    assert texts_of(rejects) == [("x,\ufffd", "not UTF-8 text"), ("y,\ufffd", "not UTF-8 text")]
+
+
+def test_without_any_record_that_is_utf8_no_column_is_found(on_s3: Storage, put: Put, rejects: Rejects):
+    path = put({"a.csv": b"x,\xe9\ny,\xff\n"})
+    with pytest.raises(InputUnreadable, match=r"none of the first 2 records of .* is UTF-8 text"):
+        load_csv.call(path, header=False, storage=on_s3, rejects=rejects)
 
 
 def test_other_marks_and_no_header(on_s3: Storage, put: Put, rejects: Rejects):

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
 from functions.batches import Webhook
 from functions.errors import StepFailed
 from functions.frames.map_webhook import map_webhook
 from functions.storage.batch_outputs import BatchOutputs, Output
 from functions.storage.storage import Storage
-from functions.workspace import Lines
+from functions.workspace import Lines, Rows
 from tests.functions.conftest import MakeObjects
 
 
@@ -87,3 +88,41 @@ def test_lines_go_as_texts_and_are_numbered(lines: Callable[[list[str]], Lines],
 
 def test_no_rows_give_no_outputs(objects: MakeObjects, echo: Echo, storage: Storage):
     assert map_webhook.call(objects([]), URL, "id", batches=echo, storage=storage).frame.collect() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "key"),
+    [
+        ("string", "'é/'", "é/"),
+        ("bigint", "7", "7"),
+        ("decimal(5,2)", "1.5", "1.50"),
+        ("date", "'2026-01-31'", "2026-01-31"),
+        ("boolean", "true", "true"),
+    ],
+)
+def test_rows_go_as_objects_under_the_text_of_a_column(
+    spark: SparkSession, echo: Echo, storage: Storage, kind: str, value: str, key: str
+):
+    rows = Rows(spark.sql(f"SELECT CAST({value} AS {kind}) AS `the id`, 'x' AS name"))
+    map_webhook.call(rows, URL, "the id", batches=echo, storage=storage)
+    ((found, sent),) = echo.given
+    assert (found, json.loads(sent)["name"]) == (key, "x")
+
+
+def test_a_column_that_is_not_there_is_known_before_any_row_is_read(
+    spark: SparkSession, echo: Echo, storage: Storage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(echo, "map", lambda *_: pytest.fail("rows were to be read"))
+    rows = Rows(spark.sql("SELECT 1 AS id, array(1) AS list"))
+    for column, told in (("idd", "there is no column `idd`"), ("list", "of the type array<int>, which is no key")):
+        with pytest.raises(StepFailed, match=told) as caught:
+            map_webhook.call(rows, URL, column, batches=echo, storage=storage)
+        assert caught.value.argument == "key"
+        assert caught.value.hint
+
+
+def test_a_row_without_a_value_in_the_key_column_is_named(spark: SparkSession, echo: Echo, storage: Storage):
+    rows = Rows(spark.sql("SELECT * FROM VALUES (1), (NULL) AS t(id)").coalesce(1))
+    with pytest.raises(StepFailed, match="row 2 has nothing in the column `id`") as caught:
+        map_webhook.call(rows, URL, "id", batches=echo, storage=storage)
+    assert caught.value.argument == "key"

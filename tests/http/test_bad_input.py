@@ -15,6 +15,9 @@ from functions import catalog
 from server.jobs.store import JobStore
 from tests.http.conftest import STEPS, Server, assert_problem
 
+#: Addresses that are written out, and closed to webhooks.
+NOT_TO_BE_CALLED = ("http://127.0.0.1:9918/x", "https://localhost/", "http://[::ffff:10.0.0.1]/")
+
 MALFORMED = {
     "empty": b"",
     "blank": b" \n\t",
@@ -94,6 +97,10 @@ INVALID: dict[str, tuple[Any, list[str]]] = {
         {"steps": [["load_batch", "a/b"], ["map_webhook", "ftp://example.com"], ["map_webhook", "http://a:b@c.com/"]]},
         ["/steps/0/1", "/steps/1/1", "/steps/2/1"],
     ),
+    "webhooks on this machine": (
+        {"steps": [["load_rdd", "README.md"], *(["map_webhook", url] for url in NOT_TO_BE_CALLED)]},
+        ["/steps/1/1", "/steps/2/1", "/steps/3/1"],
+    ),
     "a key of lines": ({"steps": [["load_rdd", "README.md"], ["map_webhook", "https://a.com", "id"]]}, ["/steps/1/2"]),
     "a webhook of all faults": (
         {
@@ -158,6 +165,18 @@ async def test_an_invalid_body(client: httpx.AsyncClient, path: str, body: Any, 
     answer = await client.post(path, content=json.dumps(body).encode())
     problem = assert_problem(answer, 422, "invalid_request")
     assert [error["pointer"] for error in problem["errors"]] == pointers
+
+
+async def test_a_webhook_is_refused_in_the_same_words_in_jobs_batches_and_templates(client: httpx.AsyncClient) -> None:
+    for url in NOT_TO_BE_CALLED:
+        (batch,) = (await client.post("/batches", json={"url": url})).json()["errors"]
+        steps = [["load_rdd", "README.md"], ["map_webhook", url]]
+        (job,) = (await client.post("/jobs/submit", json={"steps": steps})).json()["errors"]
+        (template,) = (await client.put("/templates/hooks", json={"steps": steps})).json()["errors"]
+        assert "may not call" in batch["detail"]
+        assert batch["hint"]
+        for error in (job, template):
+            assert (error["detail"], error["hint"]) == (batch["detail"], batch["hint"])
 
 
 async def test_near_names_are_offered(client: httpx.AsyncClient) -> None:

@@ -114,6 +114,27 @@ async def test_a_failed_job_has_no_result(client: httpx.AsyncClient, store: JobS
     assert_problem(await client.get(f"/jobs/{job_id}/result"), 404, "no_result")
 
 
+async def test_rejects_of_a_failed_job_are_there_where_its_attempt_was_kept(
+    client: httpx.AsyncClient, store: JobStore, server: Server
+) -> None:
+    outcome = Outcome(rejects=1, result={"rows": 2, "bytes": 8, "truncated": False})
+    reject = {"step": 1, "function": "jsonify", "reason": "not JSON", "line": "{"}
+    for kept in (True, False):
+        job_id = await submit(client)
+        found = await claim(store)
+        write(server, found, "rejects.jsonl", [reject])
+        reason = Reason("too_many_rejects", "x")
+        await store.fail(job_id, found.fence, found.nonce, reason, retryable=False, kept=kept, outcome=outcome)
+        record = (await client.get(f"/jobs/{job_id}")).json()
+        assert (record["rejects"], record["result"]) == (1, None)
+        assert_problem(await client.get(f"/jobs/{job_id}/result"), 404, "no_result")
+        answer = await client.get(f"/jobs/{job_id}/rejects")
+        if kept:
+            assert answer.json() == {"rows": [reject], "cursor": None, "total": 1, "truncated": False}
+        else:
+            assert "not kept" in assert_problem(answer, 404, "no_result")["detail"]
+
+
 @pytest.mark.parametrize("cursor", ["x", "-1", "1", "fffffff", "1" * 40, "ñ", "../..", "\0"])
 async def test_a_cursor_that_no_page_gave_is_refused(client: httpx.AsyncClient, done: str, cursor: str) -> None:
     answer = await client.get(f"/jobs/{done}/result", params={"cursor": cursor})

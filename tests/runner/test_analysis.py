@@ -15,6 +15,7 @@ import pytest
 from server.analyses.analysis import Analysis, Findings
 from server.analyses.asking import Asking
 from server.analyses.store import AnalysisStore
+from server.batches.destinations import OPENS
 from server.errors import InvalidRequest, NoRunner
 from server.jobs.submission import read_submission
 from server.secrets import Cipher
@@ -24,6 +25,7 @@ from server.waiting import Waiting
 from spark_runner.analyses import Analyses
 from spark_runner.analysis import Analyst
 from spark_runner.batches import BatchService
+from tests.batches.servers import resolving
 from tests.runner.conftest import KEY, Stage
 
 PEOPLE = ["load_rows", [{"id": 1, "name": "Ada"}], "id INT, name STRING"]
@@ -201,6 +203,22 @@ async def test_a_batch_that_is_not_there_is_told(stage: Stage) -> None:
     assert [(fault.pointer, fault.detail) for fault in found.faults] == [
         ("/steps/0/1", "there is no batch `nobody-made-it`")
     ]
+
+
+async def test_webhooks_that_may_not_be_called_are_told_by_address_and_by_name(stage: Stage) -> None:
+    step = {"function": "map_webhook", "url": "http://127.0.0.1:1/"}
+    named = {"function": "map_webhook", "url": "http://inside.example/"}
+    async with stage.batches.changes() as changes, resolving(["127.0.0.2"]) as names:
+        settings = stage.settings.model_copy(update={"webhook_nameservers": f"127.0.0.1:{names.port}"})
+        service = BatchService(stage.batches, changes, settings)
+        analyst = Analyst(stage.engine, stage.catalog, settings, service)
+        for hook in (step, named):
+            analysis = Analysis(str(uuid4()), [PEOPLE, hook, ["collect"]], "default")
+            (fault,) = (await asyncio.to_thread(analyst.analyse, analysis, lambda: None)).faults
+            assert fault.pointer == "/steps/1/url"
+            assert "leads to an address that webhooks may not call" in fault.detail
+            assert fault.hint == OPENS
+    assert names.asked == 1
 
 
 async def test_the_faults_of_a_template_stand_at_its_parameters(

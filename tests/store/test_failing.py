@@ -32,6 +32,18 @@ async def test_a_failure_ends_the_job_with_its_reason(store: JobStore, hand: Han
     ]
 
 
+async def test_the_attempt_is_noted_only_where_it_is_kept_and_the_job_failed_by_it(store: JobStore, hand: Hand) -> None:
+    claim = await hand.running()
+    lost = await store.fail(claim.job.id, claim.fence, "another", REASON, retryable=False, kept=True)
+    assert (lost, (await hand.get(claim.job.id)).attempt) == (Failed.LOST, None)
+    for _ in range(2):
+        await store.fail(claim.job.id, claim.fence, claim.nonce, REASON, retryable=False, kept=True)
+    assert (await hand.get(claim.job.id)).attempt == f"{claim.fence}-{claim.nonce}"
+    delayed = await hand.running(max_attempts=2)
+    await store.fail(delayed.job.id, delayed.fence, delayed.nonce, REASON, retryable=True, kept=True)
+    assert (await hand.get(delayed.job.id)).attempt is None
+
+
 async def test_a_failure_that_may_pass_waits_for_another_attempt(store: JobStore, hand: Hand) -> None:
     claim = await hand.running(max_attempts=2)
     for _ in range(3):

@@ -9,6 +9,7 @@
 --   code                              the reason's code
 --   retryable                         1 or 0
 --   jitter                            0 to 1
+--   kept                              1: the attempt's folder stays, with its rejects; else 0
 --   progress stages rejects result    the outcome, JSON, '' leaves what was known
 -- Answers FAILED, DELAYED or LOST.
 
@@ -45,6 +46,11 @@ if A.retryable == '1' and failures < most and not seen.cancel and not seen.commi
   move(job, 'RUNNING', 'QUEUED', ',"reason":' .. A.reason .. ',"not_before":' .. whole(due))
   ring() -- a runner that waits looks anew when the next retry is due
   return 'DELAYED'
+end
+if A.kept == '1' then
+  redis.call('HSET', job.key, 'attempt', A.fence .. '-' .. A.nonce)
+else
+  redis.call('HDEL', job.key, 'attempt') -- of a publication that was undone
 end
 release(job, A.nonce, 'failed')
 finish_as(job, 'RUNNING', 'FAILED', A.reason)
