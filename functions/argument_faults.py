@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,8 @@ from functions.wording import is_of_type, worded
 
 #: Between what is wrong with an argument as one of its forms and as another.
 _OR = "; or "
+_MOST_GATHERED = 20
+_LONGEST_FORM = 300
 
 
 def argument_faults(
@@ -53,6 +56,37 @@ def argument_faults(
             described.setdefault(where, name)
     documented = {parameter.name: " ".join(parameter.description.split()) for parameter in found.parameters}
     return [_hinted(fault, described.get(fault.pointer), documented) for fault in _merged(faults)]
+
+
+def too_many(found: Function, given: list[Any], pointer: str) -> list[Fault]:
+    """A fault for each argument in order that a function has no parameter for."""
+    if len(given) <= len(found.parameters):
+        return []
+    hint = _gathered(found, given) or f"`{found.name}` takes {usage(found)}"
+    return [
+        Fault(f"{pointer}/{i + 1}", "is one argument too many", hint) for i in range(len(found.parameters), len(given))
+    ]
+
+
+def _gathered(found: Function, given: list[Any]) -> str | None:
+    """The right form where the first arguments are texts that belong into one list; None: it is not that."""
+    texts = list(itertools.takewhile(lambda value: isinstance(value, str), given[:_MOST_GATHERED]))
+    forms: list[Any] = [texts]
+    if len(texts) == 2 and texts[1].lower() in ("asc", "desc"):
+        forms.insert(0, [{"column": texts[0], "order": texts[1].lower()}])
+    for form in forms if len(texts) > 1 else ():
+        arguments = [form, *given[len(texts) :]]
+        if len(arguments) > len(found.parameters):
+            continue
+        try:
+            found.model.model_validate(
+                {parameter.name: value for parameter, value in zip(found.parameters, arguments, strict=False)}
+            )
+        except ValidationError:
+            continue
+        shown = json.dumps([found.name, *arguments], ensure_ascii=False)
+        return f"write {shown}" if len(shown) <= _LONGEST_FORM else None
+    return None
 
 
 def usage(found: Function) -> str:

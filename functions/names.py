@@ -23,10 +23,10 @@ def near(name: str, names: Collection[str]) -> str | None:
     begins with. One that merely shares some letters would mislead. Names that differ by case alone are the nearest.
     """
     name = name[:_LONGEST]
-    given = _bare(name)
+    given = bare(name)
     ranked = []
     for place, known in enumerate(islice(names, _MOST)):
-        distance = _distance(given, _bare(known[:_LONGEST]))
+        distance = _distance(given, bare(known[:_LONGEST]))
         if distance is not None:
             shared = (Counter(given) & Counter(known.casefold())).total()
             ranked.append((distance, known.casefold() != name.casefold(), -shared, place, known))
@@ -39,7 +39,8 @@ def named(names: Collection[str]) -> str:
     return f"{first} and {len(names) - 10} more" if len(names) > 10 else first or "none"
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """A name without case and the signs between its words: `groupBy` and `group_by` are the same then."""
     return re.sub(r"[_\s-]", "", name.casefold()) or name
 
 

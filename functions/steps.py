@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from functions.argument_faults import argument_faults, usage
+from functions.argument_faults import argument_faults, too_many
 from functions.check import Fault, Flow
 from functions.definition import TITLES, Function
 from functions.workspace import Dataset, Frame, Lines, Objects, Rows, Tables
@@ -61,8 +61,7 @@ def arguments_of(found: Function, given: list[Any] | dict[str, Any], pointer: st
     names = [parameter.name for parameter in found.parameters]
     faults: list[Fault] = []
     if isinstance(given, list):
-        form = f"`{found.name}` takes {usage(found)}"
-        faults += [Fault(f"{pointer}/{i + 1}", "is one argument too many", form) for i in range(len(names), len(given))]
+        faults += too_many(found, given, pointer)
         named = dict(zip(names, given, strict=False))
     else:
         named = given

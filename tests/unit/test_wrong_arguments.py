@@ -120,6 +120,28 @@ def test_members_and_values_are_told_with_near_names(step: list[Any], place: str
     assert not any(fault.pointer.startswith(f"{other}/") for other in found)
 
 
+@pytest.mark.parametrize(
+    ("step", "hint"),
+    [
+        (["select", "a", "b"], 'write ["select", ["a", "b"]]'),
+        (["select", "a", "ü", "c"], 'write ["select", ["a", "ü", "c"]]'),
+        (["drop", "a", "b", "c"], 'write ["drop", ["a", "b", "c"]]'),
+        (["sort", "qty", "desc"], 'write ["sort", [{"column": "qty", "order": "desc"}]]'),
+        (["sort", "a", "b"], 'write ["sort", ["a", "b"]]'),
+        (["group_by", "a", "b", [{"function": "count"}]], 'write ["group_by", ["a", "b"], [{"function": "count"}]]'),
+        (["select", "a", "a"], "`select` takes columns"),
+        (["select", *("x" * n for n in range(1, 30))], "`select` takes columns"),
+        (["limit", 5, "a"], "`limit` takes amount"),
+    ],
+)
+def test_too_many_names_are_told_the_right_form(step: list[Any], hint: str):
+    faults = faults_of([*BEFORE, step])
+    assert faults
+    extra = [fault for fault in faults if fault.detail == "is one argument too many"]
+    assert extra
+    assert all(fault.hint == hint for fault in extra)
+
+
 @pytest.mark.parametrize("most", [1.0, 1.5, -1, -0.5, 0.0, True, "1", [], {}])
 def test_a_bound_of_rejects_that_is_none_is_one_mistake(most: Any):
     with pytest.raises(StepFaults) as caught:
