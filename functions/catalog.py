@@ -15,6 +15,7 @@ from types import MappingProxyType, ModuleType
 
 from functions.check import Fault, Flow
 from functions.definition import BadDefinition, Function, function
+from functions.familiar_names import familiar
 from functions.names import near
 from functions.steps import Call, StepFaults, advance, arguments_of, flow_faults, name_and_arguments
 from functions.usage import unused, without_effect
@@ -44,8 +45,8 @@ class Catalog:
         return self._functions.get(name)
 
     def near(self, name: str) -> str | None:
-        """A hint that names the function nearest to a misspelt name, or None."""
-        return near(name, self._functions)
+        """A hint that names the function that is called so elsewhere, or is nearest to a misspelt name, or None."""
+        return familiar(name, self._functions) or near(name, self._functions)
 
     def check(self, steps: object, flow: Flow, *, max_steps: int = 100) -> list[Call]:
         """Checks a job's steps against the catalog and the flow of what they produce.

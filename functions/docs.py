@@ -28,7 +28,7 @@ have made.
 A frame is *rows*, with named columns of one type each, or JSON *objects*, which have no schema: a field may be text in
 one and a list in the next; absent and null are the same. *Lines* of text are rows of one column, `value`. A table is
 rows under a name (`name_table`, `use_table`), or has no schema either, if it was made of objects. Names of columns and
-of tables differ by case.
+of tables differ by case. Where a list of columns is wanted, a single one may stand without a list: `["sort", "age"]`.
 """
 _GROUPS = {
     "sources": "Sources: where data comes from",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from functions.check import Fault, Flow, escape
+from functions.argument_faults import argument_faults, too_many
+from functions.check import Fault, Flow
 from functions.definition import TITLES, Function
-from functions.names import near
 from functions.workspace import Dataset, Frame, Lines, Objects, Rows, Tables
 
 
@@ -62,68 +61,17 @@ def arguments_of(found: Function, given: list[Any] | dict[str, Any], pointer: st
     names = [parameter.name for parameter in found.parameters]
     faults: list[Fault] = []
     if isinstance(given, list):
-        usage = f"`{found.name}` takes {_usage(found)}"
-        faults += [
-            Fault(f"{pointer}/{i + 1}", "is one argument too many", usage) for i in range(len(names), len(given))
-        ]
+        faults += too_many(found, given, pointer)
         named = dict(zip(names, given, strict=False))
     else:
         named = given
     try:
         checked = found.model.model_validate(named, context=flow)
     except ValidationError as error:
-        faults += _merged(_fault(found, dict(item), pointer, given, named) for item in error.errors())
+        faults += argument_faults(found, error, given, pointer, flow)
     if faults:
         raise StepFaults(faults)
     return {name: getattr(checked, name) for name in names}
-
-
-def _merged(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """One fault a place: an argument that may have several forms is told what is wrong with it as each of them."""
-    found: dict[str, Fault] = {}
-    for fault in faults:
-        known = found.setdefault(fault.pointer, fault)
-        if fault.detail not in known.detail.split(_OR):
-            found[fault.pointer] = replace(known, detail=f"{known.detail}{_OR}{fault.detail}")
-    return iter(found.values())
-
-
-_OR = "; or "
-
-
-def _fault(
-    found: Function, item: dict[str, Any], pointer: str, given: list[Any] | dict[str, Any], named: dict[str, Any]
-) -> Fault:
-    name = str(item["loc"][0])
-    names = [parameter.name for parameter in found.parameters]
-    if item["type"] == "missing" and name not in named:
-        return Fault(pointer, f"`{found.name}` needs the argument `{name}`", f"it takes {_usage(found)}")
-    if item["type"] == "extra_forbidden" and name not in names:
-        hint = near(name, names) or f"it takes {_usage(found)}"
-        return Fault(f"{pointer}/{escape(name)}", f"`{found.name}` has no argument `{name[:100]}`", hint)
-    first = str(names.index(name) + 1) if isinstance(given, list) else name
-    place = [first, *_place(item["loc"][1:], named.get(name))]
-    if item["type"] == "missing":
-        place.append(str(item["loc"][-1]))
-    where = "/".join(map(escape, place))
-    described = next((p.description for p in found.parameters if p.name == name), "")
-    hint = (item.get("ctx") or {}).get("hint") or f"`{name}`: {described}"
-    if name not in named:  # what it is by default does not go with the others
-        return Fault(pointer, str(item["msg"]), hint, str(item["type"]))
-    return Fault(f"{pointer}/{where}", str(item["msg"]), hint, str(item["type"]))
-
-
-def _place(parts: Iterable[int | str], value: Any) -> Iterator[str]:
-    """The way through an argument to what is at fault in it.
-
-    pydantic names other things beside keys and numbers, such as the form of an argument that it tried.
-    """
-    for part in parts:
-        is_there = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
-        if not is_there:
-            continue
-        value = value[part]
-        yield str(part)
 
 
 def flow_faults(found: Function, pointer: str, flow: Flow) -> list[Fault]:
@@ -169,12 +117,6 @@ def advance(found: Function, flow: Flow, parts: dict[str, tuple[str, ...]] | Non
         flow.tables = flow.tables or set()
     elif issubclass(found.gives, Dataset):
         flow.dataset = True
-
-
-def _usage(found: Function) -> str:
-    if not found.parameters:
-        return "no arguments"
-    return ", ".join(f"{p.name}{'' if p.required else f'={json.dumps(p.default)}'}" for p in found.parameters)
 
 
 def _json_type(value: object) -> str:

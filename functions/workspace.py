@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
+from functions.column_hints import column_hint
 from functions.errors import StepFailed
 from functions.names import named, near
 from functions.schemaless import values
@@ -86,7 +87,7 @@ class Rows(Frame):
             raise StepFailed(
                 f"there is no column `{name[:100]}` (columns here: {named(self.columns)})",
                 argument=argument,
-                hint=near(name, self.columns),
+                hint=column_hint(name, self.frame.schema),
             )
 
     def text(self) -> Column:

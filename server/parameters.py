@@ -85,5 +85,10 @@ def one_of(req: falcon.asgi.Request, name: str, kind: type[_E]) -> _E | None:
     try:
         return kind(given.upper())
     except ValueError:
-        hint = near(given[:100].upper(), list(kind))
-        raise InvalidParameter(f"?{name}", f"must be one of {', '.join(kind)}", hint=hint) from None
+        known = [member.lower() if name in _IN_LOWER_CASE else str(member) for member in kind]
+        hint = near(given[:100], known)
+        raise InvalidParameter(f"?{name}", f"must be one of {', '.join(known)}", hint=hint) from None
+
+
+#: Parameters whose values are documented in lower case; those of the others are states.
+_IN_LOWER_CASE = ("until", "time")

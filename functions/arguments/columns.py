@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from functions.check import refuse
 
@@ -16,9 +16,17 @@ def _each_once(names: list[str]) -> list[str]:
     return names
 
 
+def one_or_more(given: Any) -> Any:
+    """One name stands for a list of it."""
+    return [given] if isinstance(given, str) else given
+
+
 #: The name of a column.
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-#: The names of one or more columns, each once.
-ColumnNames = Annotated[list[ColumnName], Field(min_length=1, max_length=10_000), AfterValidator(_each_once)]
+_Names = Annotated[list[ColumnName], Field(min_length=1, max_length=10_000)]
+#: The names of one or more columns, each once; one may stand without a list.
+ColumnNames = Annotated[
+    _Names, AfterValidator(_each_once), BeforeValidator(one_or_more, json_schema_input_type=ColumnName | _Names)
+]
 #: How many rows.
 Amount = Annotated[int, Field(ge=0, le=2**31 - 1)]

@@ -41,6 +41,10 @@ def _key(given: Any) -> Any:
     return given
 
 
+def _one_or_more(given: Any) -> Any:
+    return [given] if isinstance(given, str | dict) else given
+
+
 def _each_once(keys: list[OrderKey]) -> list[OrderKey]:
     names = [key.column for key in keys]
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
@@ -50,9 +54,15 @@ def _each_once(keys: list[OrderKey]) -> list[OrderKey]:
 
 
 _OrderKey = Annotated[OrderKey, BeforeValidator(_key, json_schema_input_type=ColumnName | OrderKey)]
+_Keys = Annotated[list[_OrderKey], Field(min_length=1, max_length=1000)]
 #: The columns that rows are ordered by, the weightiest first: a name, or
-#: `{"column": …, "order": "asc" or "desc", "nulls": "first" or "last"}`. Null comes last unless it is said otherwise.
-OrderBy = Annotated[list[_OrderKey], Field(min_length=1, max_length=1000), AfterValidator(_each_once)]
+#: `{"column": …, "order": "asc" or "desc", "nulls": "first" or "last"}`; one may stand without a list. Null comes last
+#: unless it is said otherwise.
+OrderBy = Annotated[
+    _Keys,
+    AfterValidator(_each_once),
+    BeforeValidator(_one_or_more, json_schema_input_type=ColumnName | OrderKey | _Keys),
+]
 
 
 def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[Column]:

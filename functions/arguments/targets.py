@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, ValidationInfo
 from pyspark.sql import Column
 
-from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.columns import ColumnNames
 from functions.check import refuse
 from functions.workspace import Rows
-
-
-def _listed(names: Any) -> Any:
-    return [names] if isinstance(names, str) else names
 
 
 def _one_for_each(names: list[str] | None, info: ValidationInfo) -> list[str] | None:
@@ -33,11 +29,9 @@ def _one_for_each(names: list[str] | None, info: ValidationInfo) -> list[str] | 
 
 
 #: A column, or a list of several, each once.
-Columns = Annotated[ColumnNames, BeforeValidator(_listed, json_schema_input_type=ColumnName | list[ColumnName])]
+Columns = ColumnNames
 #: A column, or a list of several, or null.
-AnyColumns = Annotated[
-    ColumnNames | None, BeforeValidator(_listed, json_schema_input_type=ColumnName | list[ColumnName] | None)
-]
+AnyColumns = ColumnNames | None
 #: What to call the columns made of those in the argument `columns`, one for each; null: they are changed in place.
 NewNames = Annotated[AnyColumns, AfterValidator(_one_for_each)]
 

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from functions.arguments.schema_faults import schema_fault, type_fault
 from functions.check import refuse
 
 _KINDS = exp.DataType.Type
@@ -36,6 +37,7 @@ _ALLOWED = {
     _KINDS.MAP: "map<…, …>",
     _KINDS.STRUCT: "struct<name: …>",
 }
+_NAMES = list(_ALLOWED.values())
 _MOST_DIGITS = 38
 #: Types within types. Reading takes time by its square.
 _DEEPEST = 30
@@ -82,14 +84,10 @@ def admit_schema(schema: str | dict[str, str]) -> dict[str, str]:
 @lru_cache(512)
 def _columns(ddl: str) -> tuple[tuple[str, str], ...]:
     whole = _WHOLE.fullmatch(ddl)
-    try:
-        struct = _parsed(f"struct<{whole.group(1) if whole else ddl}>")
-    except PydanticCustomError as error:
-        if error.type != "bad_type" or "nested" in error.message():
-            raise
-        detail = f"`{ddl[:100]}` is no list of columns and their types"
-        hint = f"such as `id INT, tags ARRAY<STRING>`; the types are {', '.join(_ALLOWED.values())}"
-        raise refuse("bad_schema", detail, hint) from error
+    ddl = whole.group(1) if whole else ddl
+    struct = _read(f"struct<{ddl}>")
+    if struct is None:
+        raise refuse("bad_schema", *schema_fault(ddl, _NAMES, _is_type))
     return tuple((part.name, part.args["kind"].sql(dialect="spark")) for part in struct.expressions)
 
 
@@ -99,6 +97,18 @@ def as_struct(schema: dict[str, str]) -> str:
 
 
 def _parsed(text: str) -> exp.DataType:
+    found = _read(text)
+    if found is None:
+        raise _no_type(text)
+    return found
+
+
+def _read(text: str) -> exp.DataType | None:
+    """A type; None: it is none.
+
+    Raises:
+        PydanticCustomError: When it is one, and goes too far.
+    """
     if _depth(text) > _DEEPEST:
         raise refuse("bad_type", f"is nested more than {_DEEPEST} deep")
     try:
@@ -107,14 +117,17 @@ def _parsed(text: str) -> exp.DataType:
         cast = None
     found = cast.to if isinstance(cast, exp.Cast) else None
     if not isinstance(found, exp.DataType):
-        raise _no_type(text)
+        return None
     for part in found.find_all(exp.DataType):
         if part.this not in _ALLOWED or not _has_its_parts(part):
-            raise _no_type(text)
+            return None
         if part.this in (_KINDS.DECIMAL, _KINDS.TEXT):
-            _check_digits(part, text)
+            is_text = part.this == _KINDS.TEXT
+            if (is_text and part.expressions) or not all(item.this.is_int for item in part.expressions):
+                return None
+            _check_digits(part)
     if any(not isinstance(node, _NODES) or node.args.get("constraints") for node in found.walk()):
-        raise _no_type(text)
+        return None
     for name in found.find_all(exp.Identifier):
         if not _BARE.fullmatch(name.name):
             name.set("quoted", True)
@@ -142,14 +155,12 @@ def _has_its_parts(part: exp.DataType) -> bool:
 _NODES = (exp.DataType, exp.DataTypeParam, exp.Literal, exp.ColumnDef, exp.Identifier)
 
 
-def _check_digits(part: exp.DataType, text: str) -> None:
-    numbers = [int(item.name) for item in part.expressions if item.this.is_int]
-    if len(numbers) < len(part.expressions) or (part.this == _KINDS.TEXT and part.expressions):
-        raise _no_type(text)
+def _check_digits(part: exp.DataType) -> None:
+    numbers = [int(item.name) for item in part.expressions]
     if numbers and (numbers[0] > _MOST_DIGITS or numbers[0] < 1 or numbers[-1] > numbers[0]):
-        raise refuse(
-            "bad_type", f"`{text[:100]}`: a decimal has 1 to {_MOST_DIGITS} digits, at most all behind the point"
-        )
+        shown = part.sql(dialect="spark")[:100]
+        detail = f"`{shown}`: a decimal has 1 to {_MOST_DIGITS} digits, at most all behind the point"
+        raise refuse("bad_type", detail, "such as decimal(10, 2)")
 
 
 def _is_plain(text: str) -> bool:
@@ -158,8 +169,14 @@ def _is_plain(text: str) -> bool:
 
 
 def _no_type(text: str) -> Exception:
-    known = ", ".join(_ALLOWED.values())
-    return refuse("bad_type", f"`{text[:100]}` is no type of a column", f"the types are {known}")
+    return refuse("bad_type", *type_fault(text, _NAMES, _is_type))
+
+
+def _is_type(text: str) -> bool:
+    try:
+        return bool(text) and _read(text) is not None
+    except PydanticCustomError:
+        return False
 
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]

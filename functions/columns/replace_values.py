@@ -53,7 +53,7 @@ def replace_values(rows: Rows, values: Annotated[dict[ColumnName, _Replacements]
     """Put other values in place of some values of columns, all at once.
 
     A column keeps its type, which must be able to hold all the values, as in `fill_nulls`. A value is replaced where it
-    is equal as a whole; null may be replaced, and may come in place. What is not named stays. For more than 1,000$
+    is equal as a whole; null may be replaced, and may come in place. What is not named stays. For more than 1,000
     values of a column, join a table of them.
 
     Args:

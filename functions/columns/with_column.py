@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
+from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.catalog import function
 from functions.check import refuse
 from functions.expressions.arguments import Expression
-from functions.expressions.evaluation import column_of, explained
+from functions.expressions.evaluation import check_columns, explained
 from functions.workspace import Rows
 
 _Several = Annotated[dict[ColumnName, Expression], Field(min_length=1, max_length=1000)]
@@ -55,6 +56,8 @@ def with_column(
     """
     wanted = {name: expression} if isinstance(name, str) else name
     argument = "expression" if isinstance(name, str) else "name"
-    made = {column: column_of(rows, text or "", argument=argument) for column, text in wanted.items()}
+    for column, text in wanted.items():
+        check_columns(rows, text or "", argument=argument, beside=wanted.keys() - {column})
+    made = {column: F.expr(text or "") for column, text in wanted.items()}
     with explained(rows.columns, argument=argument):
         return Rows(rows.frame.withColumns(made))

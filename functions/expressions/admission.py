@@ -98,6 +98,23 @@ def columns_of(admitted: str, kind: Kind = Kind.WINDOW) -> frozenset[str]:
     return frozenset(names)
 
 
+@lru_cache(_REMEMBERED)
+def compared_in(admitted: str, kind: Kind = Kind.WINDOW) -> frozenset[str]:
+    """The names in an admitted expression that are compared with something, as texts without quotes would."""
+    return frozenset(
+        column.name
+        for column in read(admitted, kind).find_all(exp.Column)
+        if len(column.parts) == 1 and _is_compared(column.parent)
+    )
+
+
+def _is_compared(parent: exp.Expr | None) -> bool:
+    """Whether it compares its parts, none of which is a number."""
+    if not isinstance(parent, exp.Predicate) or isinstance(parent, exp.Is):
+        return False
+    return not any(isinstance(part, exp.Literal) and not part.is_string for part in parent.iter_expressions())
+
+
 def _is_bound(name: str, column: exp.Expr) -> bool:
     """Whether a function around it gives the name to its own values."""
     above = column.parent
@@ -108,6 +125,10 @@ def _is_bound(name: str, column: exp.Expr) -> bool:
     return False
 
 
+#: Signs of other languages, and what is written here.
+_SIGNS = {"&&": "write AND", "===": "write ="}
+
+
 def _unread(text: str, error: SqlglotError) -> ExpressionRefused:
     told = getattr(error, "errors", None) or [{}]
     line, column, length = told[0].get("line"), told[0].get("col"), len(told[0].get("highlight") or "x")
@@ -116,4 +137,6 @@ def _unread(text: str, error: SqlglotError) -> ExpressionRefused:
         return ExpressionRefused(problem, text=text, start=0, end=len(text))
     lines = text.splitlines(keepends=True)[: line - 1]
     end = sum(map(len, lines)) + column - 1
-    return ExpressionRefused(problem, text=text, start=max(0, end - length + 1), end=end)
+    start = max(0, end - length + 1)
+    hint = next((hint for sign, hint in _SIGNS.items() if sign in text[max(0, start - 2) : end + 3]), None)
+    return ExpressionRefused(problem, text=text, start=start, end=end, hint=hint)

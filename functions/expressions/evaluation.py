@@ -11,8 +11,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType
 
+from functions.column_hints import word_hint
 from functions.errors import StepFailed
-from functions.expressions.admission import Kind, columns_of
+from functions.expressions.admission import Kind, columns_of, compared_in
 from functions.names import named, near
 from functions.workspace import Rows
 
@@ -47,9 +48,34 @@ def column_of(rows: Rows, expression: str, *, argument: str) -> Column:
     Raises:
         StepFailed: When it names a column that is not there.
     """
-    for name in sorted(columns_of(expression)):
-        rows.check(name, argument=argument)
+    check_columns(rows, expression, argument=argument)
     return F.expr(expression)
+
+
+def check_columns(
+    rows: Rows, expression: str, *, argument: str, kind: Kind = Kind.WINDOW, beside: Collection[str] = ()
+) -> None:
+    """Makes sure that the columns of an admitted expression are there.
+
+    Args:
+        rows: The rows that it reads.
+        expression: An admitted expression; see `functions.expressions`.
+        argument: The step's argument that holds it, for messages.
+        kind: What it was admitted as.
+        beside: Columns that the same step makes, which are not there yet.
+
+    Raises:
+        StepFailed: When one is not.
+    """
+    for name in sorted(columns_of(expression, kind)):
+        if name in rows.columns:
+            continue
+        is_compared = name in compared_in(expression, kind)
+        hint = word_hint(name, rows.columns, is_compared=is_compared)
+        if name in beside:
+            hint = f"`{name[:100]}` is made in this same step: use a second with_column"
+        detail = f"there is no column `{name[:100]}` (columns here: {named(rows.columns)})"
+        raise StepFailed(detail, argument=argument, hint=hint)
 
 
 def condition_of(rows: Rows, expression: str, *, argument: str) -> Column:
@@ -58,12 +84,16 @@ def condition_of(rows: Rows, expression: str, *, argument: str) -> Column:
     Raises:
         StepFailed: As `evaluated`, or when it is not boolean.
     """
-    value, kind = evaluated(rows, expression, argument=argument)
+    value = column_of(rows, expression, argument=argument)
+    is_joined = "||" in re.sub(r"'(?:[^'\\]|\\.)*'|`[^`]*`", "", expression)
+    hint = "`||` puts texts together: write OR" if is_joined else None
+    with explained(rows.columns, argument=argument, hint=hint):
+        kind = rows.frame.select(value.alias("value")).schema["value"].dataType
     if not isinstance(kind, BooleanType):
         raise StepFailed(
             f"the condition is {kind.simpleString()}; it must be boolean",
             argument=argument,
-            hint="compare it with something, such as `amount > 0` or `name IS NOT NULL`",
+            hint=hint or "compare it with something, such as `amount > 0` or `name IS NOT NULL`",
         )
     return value
 
@@ -74,8 +104,7 @@ def aggregate(rows: Rows, expression: str, *, argument: str) -> Column:
     Raises:
         StepFailed: As `evaluated`.
     """
-    for name in sorted(columns_of(expression, Kind.AGGREGATE)):
-        rows.check(name, argument=argument)
+    check_columns(rows, expression, argument=argument, kind=Kind.AGGREGATE)
     value = F.expr(expression)
     with explained(rows.columns, argument=argument):
         rows.frame.agg(value.alias("value"))
@@ -83,12 +112,13 @@ def aggregate(rows: Rows, expression: str, *, argument: str) -> Column:
 
 
 @contextmanager
-def explained(columns: Collection[str], *, argument: str) -> Iterator[None]:
+def explained(columns: Collection[str], *, argument: str, hint: str | None = None) -> Iterator[None]:
     """Turns what Spark finds wrong with a plan into an error of the step.
 
     Args:
         columns: The columns that the plan may name, for near names.
         argument: The step's argument that it was made of.
+        hint: What to do; by default to look at the types.
 
     Raises:
         StepFailed: When Spark finds something.
@@ -101,7 +131,7 @@ def explained(columns: Collection[str], *, argument: str) -> Iterator[None]:
             name = unknown.rsplit("`.`", 1)[-1]
             detail = f"there is no column `{name[:100]}` (columns here: {named(columns)})"
             raise StepFailed(detail, argument=argument, hint=near(name, columns)) from error
-        hint = "look at the types of the columns (step `schema`); cast() changes one"
+        hint = hint or "look at the types of the columns (step `schema`); cast() changes one"
         raise StepFailed(spark_words(str(error)), argument=argument, hint=hint) from error
 
 

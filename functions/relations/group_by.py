@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from functions.arguments.aggregates import Aggregations, grouped
-from functions.arguments.columns import ColumnName
+from functions.arguments.columns import ColumnName, one_or_more
 from functions.catalog import function
 from functions.workspace import Rows
 
+_Names = Annotated[list[ColumnName], Field(max_length=1000)]
+
 
 @function
-def group_by(rows: Rows, by: Annotated[list[ColumnName], Field(max_length=1000)], aggregates: Aggregations) -> Rows:
+def group_by(
+    rows: Rows,
+    by: Annotated[_Names, BeforeValidator(one_or_more, json_schema_input_type=ColumnName | _Names)],
+    aggregates: Aggregations,
+) -> Rows:
     """Put rows together in groups: one row each, with the group's values and what was worked out for it.
 
     Nulls make a group of their own. Lists that are collected lie in memory, one group at a time.

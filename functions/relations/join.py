@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -28,12 +28,19 @@ class Pair(BaseModel):
     right: ColumnName
 
 
+_Pairs = Annotated[list[ColumnName | Pair], Field(max_length=1000)]
+
+
+def _one_or_more(given: Any) -> Any:
+    return [given] if isinstance(given, str | dict) else given
+
+
 @function
 def join(
     rows: Rows,
     tables: Tables,
     table: UsesTable,
-    on: Annotated[list[ColumnName | Pair], Field(max_length=1000)],
+    on: Annotated[_Pairs, BeforeValidator(_one_or_more, json_schema_input_type=ColumnName | Pair | _Pairs)],
     how: Kind = "inner",
     suffix: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "_right",
     broadcast: bool = False,
@@ -49,7 +56,7 @@ def join(
     Args:
         table: The table on the right.
         on: What makes rows belong together, all of it: names of columns that both have, or pairs
-            `{"left": "id", "right": "customer_id"}`; an empty list for `cross`.
+            `{"left": "id", "right": "customer_id"}`; one may stand without a list; an empty list for `cross`.
         how: Which rows are kept: `inner` those with a partner, `left`, `right` or `full` also those of a side without
             one, `left_semi`, `left_anti`, or `cross`, every row beside every other.
         suffix: What is put behind names of the right that the left has, too.

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from functions.check import Fault, escape
 from functions.names import near
+from functions.wording import worded
 from server.errors import InvalidRequest
 from server.processes.store import Once
 
@@ -137,4 +138,4 @@ def _fault(item: Any, kind: type[BaseModel], example: str) -> Fault:
         return Fault(f"/{name}", "is needed", f"such as {example}")
     if item["type"] == "string_pattern_mismatch":
         return Fault(f"/{name}", "must not hold control characters")
-    return Fault(f"/{name}", str(item["msg"]))
+    return Fault(f"/{name}", *worded(item, kind))

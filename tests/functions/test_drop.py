@@ -18,7 +18,7 @@ def test_dropping_all_columns_is_told(rows: MakeRows):
 
 
 def test_another_word_for_missing_is_refused():
-    assert refusals(drop, "a", "skip") == [("/2", "Input should be 'fail' or 'ignore'")]
+    assert refusals(drop, "a", "skip") == [("/2", "must be one of fail, ignore")]
 
 
 def test_missing_columns_may_be_ignored(rows: MakeRows):

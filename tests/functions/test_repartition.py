@@ -21,7 +21,7 @@ from tests.functions.conftest import MakeObjects, MakeRows, dicts_of, objects_of
     ("steps", "pointer", "told"),
     [
         ([["load_range", 9], ["repartition"]], "/steps/1", "needs a `number`, `columns`, or both"),
-        ([["load_range", 9], ["repartition", 0]], "/steps/1/1", "greater than or equal to 1"),
+        ([["load_range", 9], ["repartition", 0]], "/steps/1/1", "must be at least 1"),
         ([["load_rdd", "in/x"], ["jsonify"], ["repartition", 2, ["a"]]], "/steps/2/2", "objects have no columns"),
     ],
 )

@@ -24,7 +24,7 @@ def test_values_that_the_type_cannot_hold_are_told(rows: MakeRows):
 def test_mistakes_are_refused_with_their_place():
     assert refusals(replace_values, {}) != []
     assert refusals(replace_values, {"a": []})[0][0] == "/1/a"
-    assert refusals(replace_values, {"a": [{"from": 1}]}) == [("/1/a/0/to", "Field required")]
+    assert refusals(replace_values, {"a": [{"from": 1}]}) == [("/1/a/0/to", "is needed")]
     assert refusals(replace_values, {"a": [{"from": 1, "to": [2]}]}) == [("/1/a/0/to", "is a list or an object")]
     assert refusals(replace_values, {"a": [{"from": 1, "to": 2}, {"from": 1.0, "to": 3}]}) == [
         ("/1/a", "replaces 1.0 twice")

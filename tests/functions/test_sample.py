@@ -21,8 +21,8 @@ from tests.functions.conftest import MakeObjects, MakeRows, dicts_of
         ([], "either a `fraction` or an `amount`"),
         ([0.5, 3], "either a `fraction` or an `amount`"),
         ([None, 3, True], "without replacement"),
-        ([1.5], "less than or equal to 1"),
-        ([None, -1], "greater than or equal to 0"),
+        ([1.5], "must be at most 1"),
+        ([None, -1], "must be at least 0"),
     ],
 )
 def test_a_size_that_is_none_is_refused(catalog: Catalog, roots: Roots, arguments: list[object], told: str):

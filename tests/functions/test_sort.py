@@ -24,10 +24,10 @@ def by(*keys: Any) -> list[OrderKey]:
 @pytest.mark.parametrize(
     ("keys", "pointer", "told"),
     [
-        ([], "/steps/1/1", "at least 1 item"),
+        ([], "/steps/1/1", "must not be empty"),
         (["a", {"column": "a", "order": "desc"}], "/steps/1/1", "names `a` twice"),
-        ([{"column": "a", "order": "down"}], "/steps/1/1/0/order", "'asc' or 'desc'"),
-        ([{"colum": "a"}], "/steps/1/1/0/column", "required"),
+        ([{"column": "a", "order": "down"}], "/steps/1/1/0/order", "must be one of asc, desc"),
+        ([{"colum": "a"}], "/steps/1/1/0/column", "is needed"),
         (["a", 5], "/steps/1/1/1", "the name of a column or an object"),
     ],
 )

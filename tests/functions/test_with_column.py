@@ -29,9 +29,9 @@ def made(given: Rows, *arguments: Any) -> Rows:
         ([{"a": "1"}, "2"], "/steps/1/2", "bring their expressions along"),
         (["a", "1 +"], "/steps/1/2", "ends too early"),
         ([{"b": "1", "c.d": "java_method('x', 'y')"}], "/steps/1/1/c.d", "java_method"),
-        ([{}], "/steps/1/1", "at least 1 item"),
-        ([5, "1"], "/steps/1/1", "valid string"),
-        ([{"a": 5}], "/steps/1/1/a", "valid string"),
+        ([{}], "/steps/1/1", "must not be empty"),
+        ([5, "1"], "/steps/1/1", "must be text"),
+        ([{"a": 5}], "/steps/1/1/a", "must be text"),
         (["a", "row_number() OVER (ORDER BY a)"], "/steps/1/2", ""),
     ],
 )
