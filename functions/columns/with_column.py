@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
+from pyspark.sql import Column
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.check import refuse
+from functions.errors import StepFailed
 from functions.expressions.arguments import Expression
 from functions.expressions.evaluation import column_of, explained
 from functions.workspace import Rows
@@ -55,6 +58,19 @@ def with_column(
     """
     wanted = {name: expression} if isinstance(name, str) else name
     argument = "expression" if isinstance(name, str) else "name"
-    made = {column: column_of(rows, text or "", argument=argument) for column, text in wanted.items()}
-    with explained(rows.columns, argument=argument):
-        return Rows(rows.frame.withColumns(made))
+    wrong = MemberFaults(argument)
+    made: dict[str, Column] = {}
+    for column, text in wanted.items():
+        with wrong.at(*(() if isinstance(name, str) else (column,))):
+            made[column] = column_of(rows, text or "", argument=argument)
+    wrong.check()
+    try:
+        with explained(rows.columns, argument=argument):
+            return Rows(rows.frame.withColumns(made))
+    except StepFailed:
+        # Which of them it was is asked for one by one.
+        for column, value in made.items() if isinstance(name, dict) else ():
+            with wrong.at(column), explained(rows.columns, argument=argument):
+                rows.frame.withColumn(column, value)
+        wrong.check()
+        raise
