@@ -21,7 +21,8 @@ class SpeedyError(Exception):
 class StepFailed(SpeedyError):
     """The step failed.
 
-    `argument` names the step's argument at fault, where one is.
+    `argument` names the step's argument at fault, where one is; `at` is the place of the member at fault within it,
+    from the outside in, and `more` what else is wrong with the step.
     """
 
     code = "step_failed"
@@ -29,6 +30,8 @@ class StepFailed(SpeedyError):
     def __init__(self, detail: str | None = None, *, argument: str | None = None, hint: str | None = None) -> None:
         super().__init__(detail, hint=hint)
         self.argument = argument
+        self.at: tuple[str | int, ...] = ()
+        self.more: list[StepFailed] = []
 
 
 class PathNotAllowed(StepFailed):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from functions.batches import Batches, Webhook
 from functions.catalog import Call, Catalog, StepFaults
-from functions.check import Fault, Flow
+from functions.check import Fault, Flow, escape
+from functions.errors import StepFailed
 from functions.kept import KeptFrames
 from functions.names import named
 from functions.records.rejects import Rejects
@@ -88,6 +89,8 @@ class Analyst:
 
         Raises:
             Stopped: When `check` said so.
+
+        The warnings are those that only a deep check gives: whoever asks has had the others from the submission's.
         """
         rules = self._limits.s3_rules(analysis.tenant)
         flow = Flow(self._roots, rules.lists, self._check_url)
@@ -104,7 +107,7 @@ class Analyst:
         except _LookedAtLargeInput:
             looks = _Looks(self._engine, sample_group(analysis.id), self._sample_bytes, reads_beginning=True)
             findings = self._worked_out(analysis, calls, access, looks, check)
-        findings = replace(findings, warnings=(*flow.warnings, *looks.warnings))
+        findings = replace(findings, warnings=tuple(looks.warnings))
         return _without_secrets(findings, access.hide)
 
     def _worked_out(
@@ -243,10 +246,13 @@ class _Course:
             self._plans.append({"step": call.index, "plan": self._engine.plan(found)[:_LONGEST_PLAN]})
 
     def _note(self, call: Call, calls: list[Call], step: Any, error: Exception) -> None:
-        reason = reason_of(error, call, calls)
-        detail = reason.detail.removeprefix(f"step {call.index} (`{call.function.name}`): ")
-        if not any(f"`{name}`" in detail for name in self._named if name):
-            self._faults.append(Fault(_pointer(call, step, reason.argument), detail, reason.hint, reason.code))
+        for one in [error, *(error.more if isinstance(error, StepFailed) else ())]:
+            reason = reason_of(one, call, calls)
+            detail = reason.detail.removeprefix(f"step {call.index} (`{call.function.name}`): ")
+            if not any(f"`{name}`" in detail for name in self._named if name):
+                at = one.at if isinstance(one, StepFailed) else ()
+                place = _pointer(call, step, reason.argument, at)
+                self._faults.append(Fault(place, detail, reason.hint, reason.code))
         self._named += _texts(call)
         if _gives_frame(call) and call.function.group in _MAKES_COLUMNS:
             self._is_frame_known = False
@@ -300,15 +306,16 @@ def _columns(rows: Rows) -> list[dict[str, Any]]:
     ]
 
 
-def _pointer(call: Call, step: Any, argument: str | None) -> str:
+def _pointer(call: Call, step: Any, argument: str | None, at: Sequence[str | int]) -> str:
     names = [parameter.name for parameter in call.function.parameters]
     if argument not in names:
         return f"/steps/{call.index}"
-    place = names.index(argument) + 1
+    place: int | str = names.index(argument) + 1
     if isinstance(step, dict):
-        return f"/steps/{call.index}/{argument}"
-    # An argument that was left out has no place.
-    return f"/steps/{call.index}/{place}" if place < len(step) else f"/steps/{call.index}"
+        place = str(argument)
+    elif int(place) >= len(step):  # an argument that was left out has no place
+        return f"/steps/{call.index}"
+    return "".join(f"/{escape(str(part))}" for part in ("steps", call.index, place, *at))
 
 
 def _texts(call: Call) -> Iterator[str]:

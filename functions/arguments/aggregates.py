@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NumericType
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.check import refuse
 from functions.errors import StepFailed
@@ -117,7 +118,11 @@ def with_totals(
 
 
 def _beside(rows: Rows, by: Sequence[str], aggregates: Sequence[Aggregation]) -> list[Column]:
-    comparable(rows, by, argument="by")
+    wrong = MemberFaults("by")
+    for place, name in enumerate(by):
+        with wrong.at(place):
+            comparable(rows, [name], argument="by")
+    wrong.check()
     found = aggregated(rows, aggregates)
     for name in by:
         if name in found:
@@ -140,12 +145,15 @@ def aggregated(rows: Rows, wanted: Sequence[Aggregation]) -> dict[str, Column]:
         StepFailed: When a column is missing or of a type that does not fit, or two would have the same name.
     """
     found: dict[str, Column] = {}
-    for item in wanted:
-        if item.name in found:
-            raise StepFailed(
-                f"two aggregates would be named `{item.name}`", argument="aggregates", hint="name one `as`"
-            )
-        found[item.name] = _column(rows, item).alias(item.name)
+    wrong = MemberFaults("aggregates")
+    for place, item in enumerate(wanted):
+        with wrong.at(place):
+            if item.name in found:
+                raise StepFailed(
+                    f"two aggregates would be named `{item.name}`", argument="aggregates", hint="name one `as`"
+                )
+            found[item.name] = _column(rows, item).alias(item.name)
+    wrong.check()
     return found
 
 

@@ -14,6 +14,7 @@ from pyspark.sql.types import StringType
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import GivenScalar, literal
 from functions.arguments.matching import check_alike
+from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.arguments.patterns import Pattern, check_pattern
 from functions.arguments.tables import UsesTable
@@ -93,7 +94,7 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
     Args:
         rows: The rows.
         tables: The job's tables, for `referential`.
-        checks: What each row is to meet.
+        checks: What each row is to meet; those of all rows together are passed over.
 
     Returns:
         The rows with columns beside theirs, and for each check a column: a text that says what is wrong, or NULL.
@@ -102,15 +103,20 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
         StepFailed: When a column is missing or of a type that does not fit.
     """
     wide, faults = rows.frame, []
+    wrong = MemberFaults("checks")
     for place, check in enumerate(checks):
-        beside = unused_name(rows.columns, f"expected:{place}")
-        if check.check == "unique":
-            wide, fault = _unique(wide, rows, check, beside)
-        elif check.check == "referential":
-            wide, fault = _referential(wide, rows, tables, check, beside)
-        else:
-            fault = _PLAIN[check.check](rows, check)
-        faults.append(fault)
+        if check.check == "row_count":
+            continue
+        with wrong.at(place):
+            beside = unused_name(rows.columns, f"expected:{place}")
+            if check.check == "unique":
+                wide, fault = _unique(wide, rows, check, beside)
+            elif check.check == "referential":
+                wide, fault = _referential(wide, rows, tables, check, beside)
+            else:
+                fault = _PLAIN[check.check](rows, check)
+            faults.append(fault)
+    wrong.check()
     return wide, faults
 
 

@@ -9,6 +9,7 @@ from pyspark.errors import AnalysisException
 
 from functions.arguments.column_types import shown
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.arguments.types import TypeName
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -41,27 +42,37 @@ def cast(
         ["load_rows", [{"id": "7", "price": "9.90"}, {"id": "x", "price": "1"}]]
         ["cast", {"id": "int", "price": "decimal(10, 2)"}]
     """
-    conversions = {
-        name: Conversion(rows.column(name, argument="types").try_cast(kind), [name], f"of the type {kind}")
-        for name, kind in types.items()
-    }
+    wrong = MemberFaults("types")
+    conversions: dict[str, Conversion] = {}
+    for name, kind in types.items():
+        with wrong.at(name):
+            value = rows.column(name, argument="types").try_cast(kind)
+            conversions[name] = Conversion(value, [name], f"of the type {kind}")
+    wrong.check()
     try:
         return convert(rows, conversions, on_error, max_rejects, rejects=rejects)
-    except AnalysisException as error:
-        raise _no_cast(rows, types) or error from error
+    except AnalysisException:
+        _check_casts(rows, types)
+        raise
 
 
-def _no_cast(rows: Rows, types: dict[str, str]) -> StepFailed | None:
-    """What is told of the first column that Spark cannot cast."""
+def _check_casts(rows: Rows, types: dict[str, str]) -> None:
+    """Tells which columns Spark cannot cast.
+
+    Raises:
+        StepFailed: When there are some.
+    """
+    wrong = MemberFaults("types")
     for name, kind in types.items():
         column = rows.column(name, argument="types")
-        try:
-            # Asked for one by one, since Spark's own words do not name the column as the job knows it.
-            _ = rows.frame.select(column.try_cast(kind)).schema
-        except AnalysisException:
-            return StepFailed(
-                f"`{name[:100]}` is {shown(rows.type_of(name))}, which cannot be cast to {kind}",
-                argument="types",
-                hint="get_path, explode or flatten_struct take values out of it, to_json_column makes text of it",
-            )
-    return None
+        with wrong.at(name):
+            try:
+                # Asked for one by one, since Spark's own words do not name the column as the job knows it.
+                _ = rows.frame.select(column.try_cast(kind)).schema
+            except AnalysisException as error:
+                raise StepFailed(
+                    f"`{name[:100]}` is {shown(rows.type_of(name))}, which cannot be cast to {kind}",
+                    argument="types",
+                    hint="get_path, explode or flatten_struct take values out of it, to_json_column makes text of it",
+                ) from error
+    wrong.check()

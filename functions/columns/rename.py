@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.errors import StepFailed
 from functions.workspace import Rows
@@ -26,8 +27,11 @@ def rename(rows: Rows, names: Annotated[dict[ColumnName, ColumnName], Field(min_
         ["load_rows", [{"id": 1, "nm": "Ada"}]]
         ["rename", {"nm": "name"}]
     """
+    wrong = MemberFaults("names")
     for old in names:
-        rows.column(old, argument="names")
+        with wrong.at(old):
+            rows.check(old, argument="names")
+    wrong.check()
     made: dict[str, str] = {}
     for old in rows.columns:
         new = names.get(old, old)

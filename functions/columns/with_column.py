@@ -8,8 +8,10 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.check import refuse
+from functions.errors import StepFailed
 from functions.expressions.arguments import Expression
 from functions.expressions.evaluation import check_columns, explained
 from functions.workspace import Rows
@@ -56,8 +58,19 @@ def with_column(
     """
     wanted = {name: expression} if isinstance(name, str) else name
     argument = "expression" if isinstance(name, str) else "name"
+    wrong = MemberFaults(argument)
     for column, text in wanted.items():
-        check_columns(rows, text or "", argument=argument, beside=wanted.keys() - {column})
+        with wrong.at(*(() if isinstance(name, str) else (column,))):
+            check_columns(rows, text or "", argument=argument, beside=wanted.keys() - {column})
+    wrong.check()
     made = {column: F.expr(text or "") for column, text in wanted.items()}
-    with explained(rows.columns, argument=argument):
-        return Rows(rows.frame.withColumns(made))
+    try:
+        with explained(rows.columns, argument=argument):
+            return Rows(rows.frame.withColumns(made))
+    except StepFailed:
+        # Which of them it was is asked for one by one.
+        for column, value in made.items() if isinstance(name, dict) else ():
+            with wrong.at(column), explained(rows.columns, argument=argument):
+                rows.frame.withColumn(column, value)
+        wrong.check()
+        raise

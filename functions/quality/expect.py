@@ -55,7 +55,7 @@ def expect(
                 rows.frame, check.least, check.most, Fate.WARN if fate is Fate.WARN else Fate.FAIL
             )
             rows = Rows(frame)
-    wide, faults = row_checks(rows, tables, [check for check in checks if check.check != "row_count"])
+    wide, faults = row_checks(rows, tables, checks)
     if not faults:
         return rows
     reason = F.coalesce(*faults)

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.matching import check_alike
+from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.arguments.tables import UsesTable
 from functions.catalog import function
@@ -76,9 +77,13 @@ def join(
             "a cross join has no columns to compare" if pairs else f"a join of the kind {how} needs columns to compare"
         )
         raise StepFailed(detail, argument="on", hint='such as ["id"], and [] for cross')
-    comparable(rows, [one for one, _ in pairs], argument="on")
-    comparable(right, [other for _, other in pairs], argument="on")
-    check_alike(rows, right, pairs, argument="on")
+    wrong = MemberFaults("on")
+    for place, (one, its) in enumerate(pairs):
+        with wrong.at(place):
+            comparable(rows, [one], argument="on")
+            comparable(right, [its], argument="on")
+            check_alike(rows, right, [(one, its)], argument="on")
+    wrong.check()
     ours, lefts = _renamed(rows, "left")
     theirs, rights = _renamed(right, "right")
     sign = "<=>" if null_safe else "="

@@ -12,6 +12,7 @@ from pyspark.sql.types import NumericType
 
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import Scalar, literal
+from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import OrderBy, comparable, ordered_by
 from functions.catalog import function
 from functions.check import refuse
@@ -109,10 +110,14 @@ def window(
     if order_by is not None:
         spec = spec.orderBy(*ordered_by(rows, order_by, argument="order_by"))
     made: dict[str, Column] = {}
-    for item in functions:
-        if item.name in made or item.name in rows.columns:
-            raise StepFailed(f"two columns would be named `{item.name}`", argument="functions", hint="name one `as`")
-        made[item.name] = _column(rows, item, spec, is_ordered=order_by is not None)
+    wrong = MemberFaults("functions")
+    for place, item in enumerate(functions):
+        with wrong.at(place):
+            if item.name in made or item.name in rows.columns:
+                detail = f"two columns would be named `{item.name}`"
+                raise StepFailed(detail, argument="functions", hint="name one `as`")
+            made[item.name] = _column(rows, item, spec, is_ordered=order_by is not None)
+    wrong.check()
     return Rows(rows.frame.withColumns(made))
 
 

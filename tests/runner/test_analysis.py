@@ -55,7 +55,7 @@ def test_a_wrong_column_in_step_12_of_20_is_told_with_its_place_and_a_near_name(
     steps = [PEOPLE, *[["drop_nulls", ["name"]]] * 11, ["cast", {"nmae": "string"}], *[["limit", 5]] * 6, ["collect"]]
     assert len(steps) == 20
     assert faults(analyst, *steps) == [
-        ("/steps/12/1", "there is no column `nmae` (columns here: `id`, `name`)", "did you mean `name`?")
+        ("/steps/12/1/nmae", "there is no column `nmae` (columns here: `id`, `name`)", "did you mean `name`?")
     ]
 
 
@@ -77,7 +77,7 @@ def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: A
         ["drop_nulls", ["ID"]],
     )
     assert [(place, detail.split(" (")[0]) for place, detail, _ in found] == [
-        ("/steps/1/1", "there is no column `agge`"),
+        ("/steps/1/1/agge", "there is no column `agge`"),
         ("/steps/3/1", "there is no column `nome`"),
         ("/steps/4/1", "there is no file at `README-not-there.md`"),
         ("/steps/7/1", "there is no column `ID`"),
@@ -203,6 +203,35 @@ async def test_a_batch_that_is_not_there_is_told(stage: Stage) -> None:
     assert [(fault.pointer, fault.detail) for fault in found.faults] == [
         ("/steps/0/1", "there is no batch `nobody-made-it`")
     ]
+
+
+def test_what_the_check_of_the_submission_warns_of_is_not_told_again(analyst: Analyst, stage: Stage):
+    steps = [PEOPLE, ["count"], ["take", 1]]
+    told = read_submission({"steps": steps}, stage.catalog, stage.settings.roots(), max_steps=9).warnings
+    assert len(told) == 1
+    assert analysed(analyst, *steps).warnings == ()
+
+
+def test_each_member_of_an_argument_that_is_wrong_is_told_at_its_place(analyst: Analyst):
+    other = ["name_table", "people"]
+    count = {"check": "row_count", "min": 1}
+    wrong = [{"check": "not_null", "column": name} for name in ("x1", "x2")]
+    total = {"function": "sum", "column": "id"}
+    steps = {
+        "expect": [["expect", [wrong[0], count, {"check": "not_null", "column": "id"}, wrong[1]]], "1/0", "1/3"],
+        "with_column": [["with_column", {"a": "x1 + 1", "b": "id", "c/d": "x2"}], "1/a", "1/c~1d"],
+        "types that do not fit": [["with_column", {"a": "explode(id)", "b": "id"}], "1/a"],
+        "cast": [{"function": "cast", "types": {"x1": "int", "id": "int", "x2": "int"}}, "types/x1", "types/x2"],
+        "casts": [["cast", {"id": "date", "name": "string"}], "1/id"],
+        "rename": [["rename", {"x1": "a", "x2": "b"}], "1/x1", "1/x2"],
+        "by": [["group_by", ["id", "x1", "x2"], [total]], "1/1", "1/2"],
+        "aggregates": [["cube", ["id"], [{**total, "column": "x1"}, total, {**total, "column": "name"}]], "2/0", "2/2"],
+        "window": [["window", [{"function": "rank"}, {"function": "min", "column": "x1"}], ["id"], ["id"]], "1/1"],
+        "join": [["join", "people", ["id", "x1", {"left": "name", "right": "id"}]], "2/1", "2/2"],
+    }
+    for name, (step, *places) in steps.items():
+        found = [place for place, _, _ in faults(analyst, PEOPLE, other, step)]
+        assert (name, found) == (name, [f"/steps/2/{place}" for place in places])
 
 
 async def test_webhooks_that_may_not_be_called_are_told_by_address_and_by_name(stage: Stage) -> None:
