@@ -11,21 +11,20 @@ from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 import falcon.asgi
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from functions.check import Fault, escape
 from server import parameters
 from server.authentication import bearer, scope_of
 from server.body import read_body
 from server.errors import (
     CancelRequested,
     InvalidParameter,
-    InvalidRequest,
     JobNotFound,
     LeaseLost,
     NoJobWaiting,
     Unauthorized,
 )
+from server.faults import read_model
 from server.jobs.job import NOT_FOUND, Reason, State
 from server.jobs.protocol import Beat, Claim, Failed, Outcome, Prepared
 from server.jobs.resource import is_id
@@ -35,6 +34,7 @@ from server.strict_json import parse
 
 #: Who holds the lease of a job that was given out here.
 OWNER = "outside"
+_EXAMPLE = '{"status": "RUNNING", "lease": {…}}'
 
 _Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
@@ -153,7 +153,8 @@ class StatusResource:
             CancelRequested: When a job to be cancelled is reported DONE.
         """
         self._key.check(req)
-        report = _read_report(parse(await read_body(req, self._max_body_bytes)))
+        body = parse(await read_body(req, self._max_body_bytes))
+        report = read_model(Report, body, _EXAMPLE, detail="the report is not valid; nothing was changed")
         if not is_id(job_id):
             raise JobNotFound(f"there is no job `{job_id[:100]}`")
         answer = await self._apply(job_id, report)
@@ -204,21 +205,6 @@ class StatusResource:
         # A report that is repeated finds its own job DONE.
         ours = job is not None and job.state is State.DONE and job.attempt == f"{fence}-{nonce}"
         return {"status": State.DONE.value} if ours else None
-
-
-def _read_report(body: object) -> Report:
-    if not isinstance(body, dict):
-        raise InvalidRequest([Fault("", "must be an object", 'such as {"status": "RUNNING", "lease": {…}}')])
-    try:
-        return Report.model_validate(body)
-    except ValidationError as error:
-        raise InvalidRequest(
-            [
-                Fault("".join(f"/{escape(str(part))}" for part in item["loc"]), str(item["msg"]))
-                for item in error.errors(include_input=False, include_url=False)
-            ],
-            "the report is not valid; nothing was changed",
-        ) from None
 
 
 def _reason(report: Report) -> Reason:

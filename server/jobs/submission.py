@@ -16,6 +16,7 @@ from functions.catalog import Call, Catalog, StepFaults
 from functions.check import Fault, Flow, escape
 from functions.names import near
 from functions.storage.roots import Roots
+from functions.wording import worded
 from server.api_keys import NOBODY
 from server.batches.destinations import read_url
 from server.batches.signature import check_secret
@@ -216,7 +217,7 @@ def _options(given: object, faults: list[Fault]) -> Options | None:
     try:
         return Options.model_validate(given)
     except ValidationError as error:
-        faults += [_fault(item) for item in error.errors(include_input=False, include_url=False)]
+        faults += [_fault(item) for item in error.errors(include_url=False)]
         return None
 
 
@@ -253,11 +254,8 @@ def _fault(item: Any) -> Fault:
     if item["type"] == "extra_forbidden":
         name = str(place[-1])
         return Fault(pointer, f"there is no option `{name[:100]}`", _known(name, model.model_fields))
-    if item["type"] == "missing":
-        return Fault(pointer, "is needed")
-    if item["type"] == "string_pattern_mismatch":
-        return Fault(pointer, "holds a character that it may not hold, or has another form than it must have")
-    return Fault(pointer, str(item["msg"]), (item.get("ctx") or {}).get("hint") or None, str(item["type"]))
+    detail, hint = worded(item, Options)
+    return Fault(pointer, detail, hint, str(item["type"]))
 
 
 def _known(name: str, names: Any) -> str:
