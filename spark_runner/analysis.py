@@ -40,7 +40,7 @@ from server.settings import Settings
 from spark_runner.batches import BatchService
 from spark_runner.engine import Engine, is_forbidden
 from spark_runner.executor import run_step
-from spark_runner.reasons import reason_of
+from spark_runner.reasons import as_named, reason_of
 from spark_runner.s3_access import access_for_steps, check_rules
 
 _LONGEST_PLAN = 20_000
@@ -108,7 +108,7 @@ class Analyst:
             looks = _Looks(self._engine, sample_group(analysis.id), self._sample_bytes, reads_beginning=True)
             findings = self._worked_out(analysis, calls, access, looks, check)
         findings = replace(findings, warnings=tuple(looks.warnings))
-        return _without_secrets(findings, access.hide)
+        return _told(findings, lambda text: as_named(access.hide(text), self._settings.base_folder))
 
     def _worked_out(
         self, analysis: Analysis, calls: list[Call], access: Access, looks: _Looks, check: Callable[[], None]
@@ -338,8 +338,8 @@ def _as_claim(analysis: Analysis) -> Claim:
     return Claim(job, 0, "analysis", analysis.secrets, committing=False)
 
 
-def _without_secrets(findings: Findings, hide: Callable[[str], str]) -> Findings:
-    """Spark's words may hold what a step was given."""
+def _told(findings: Findings, hide: Callable[[str], str]) -> Findings:
+    """Without what nobody is to see: Spark's words may hold secrets of a step, and where the server's folders lie."""
     faults = [
         replace(fault, detail=hide(fault.detail), hint=hide(fault.hint) if fault.hint else None)
         for fault in findings.faults

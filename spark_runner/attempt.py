@@ -35,7 +35,7 @@ from server.settings import Settings
 from spark_runner.batches import BatchService, JobBatches, webhook_options
 from spark_runner.engine import Engine
 from spark_runner.executor import Observer, execute
-from spark_runner.reasons import Stopped, reason_of
+from spark_runner.reasons import Stopped, as_named, reason_of
 from spark_runner.results import REJECTS, Results
 from spark_runner.s3_access import access_for_steps, check_rules, s3_options
 
@@ -130,7 +130,8 @@ class Attempt:
             # Spark work that was cancelled fails in many ways; why it was cancelled is what counts.
             self.check()
             reason = reason_of(error, self._call, self._calls)
-            raise AttemptFailed(error, replace(reason, detail=self.hide(reason.detail))) from error
+            detail = as_named(self.hide(reason.detail), self._settings.base_folder)
+            raise AttemptFailed(error, replace(reason, detail=detail)) from error
 
     def hide(self, text: str) -> str:
         """A text without the job's credentials."""

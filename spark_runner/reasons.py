@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -74,6 +75,11 @@ def reason_of(error: BaseException, call: Call | None, calls: Sequence[Call]) ->
         name,
         hint="this is a fault of the server; its log holds the details",
     )
+
+
+def as_named(text: str, base: Path) -> str:
+    """A text whose places on the server's disk stand as steps name them: from the base folder on."""
+    return text.replace(f"{base}/", "") if base != Path("/") else text
 
 
 def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason:

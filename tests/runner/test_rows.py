@@ -30,6 +30,14 @@ async def test_a_mistake_in_the_last_step_is_found_before_the_first_one_acts(sta
     assert not (stage.folder / "out").exists()
 
 
+async def test_a_file_at_fault_is_told_as_steps_name_it_and_what_may_be_wrong(stage: Stage) -> None:
+    stage.write("in.csv", "id,name")
+    job = await run(stage, ["load_parquet", "in.csv"], ["count"], state=State.FAILED)
+    assert job.reason is not None
+    assert job.reason.detail.startswith("step 0 (`load_parquet`): `in.csv` cannot be read")
+    assert "such as CSV where Parquet is wanted" in str(job.reason.hint)
+
+
 async def test_sinks_and_results_act_in_the_order_of_their_steps(stage: Stage) -> None:
     job = await run(stage, PEOPLE, ["take", 1], ["name_table", "people"], ["count"], ["load_range", 3])
     assert [step.state for step in job.step_progress] == [StepState.DONE] * 5

@@ -101,7 +101,8 @@ def damaged(place: str) -> InputUnreadable:
 
 def _unfit(place: str, error: Exception) -> InputUnreadable:
     lines = str(error).splitlines()
-    return InputUnreadable(f"`{place}` cannot be read: {lines[0][:300] if lines else ''}")
+    hint = "the file is damaged, or of another form than the step reads, such as CSV where Parquet is wanted"
+    return InputUnreadable(f"`{place}` cannot be read: {lines[0][:300] if lines else ''}", hint=hint)
 
 
 def _refused(place: str, code: str) -> StorageFailed:
