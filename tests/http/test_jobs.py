@@ -161,7 +161,8 @@ async def test_what_cannot_be_waited_for_is_told(client: httpx.AsyncClient) -> N
     job_id = await submit(client)
     answer = await client.get(f"/jobs/{job_id}", params={"wait": 60, "until": "endde"})
     assert_problem(answer, 400, "invalid_parameter")
-    assert "CHANGED, ENDED" in answer.json()["detail"]
+    assert answer.json()["detail"] == "?until must be one of changed, ended"
+    assert answer.json()["hint"] == "did you mean `ended`?"
 
 
 async def test_cancelling_a_queued_job_ends_it(client: httpx.AsyncClient) -> None:
