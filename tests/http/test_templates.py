@@ -59,7 +59,7 @@ async def test_a_name_that_none_may_have_is_refused(client: httpx.AsyncClient, n
         (with_steps(["load_rdd", {"parameter": "f"}], f={**PATH, "default": "/etc/passwd"}), "/parameters/f/default", "at /steps/0/1", None),
         (with_steps(["load_rdd", {"literal": 5}]), "/steps/0/1/literal", "must be text", None),
         ({"steps": STEPS, "options": {"priorty": "low"}}, "/options/priorty", "no option", "`priority`?"),
-        ({"steps": STEPS, "options": {"max_attempts": 99}}, "/options/max_attempts", "less than", None),
+        ({"steps": STEPS, "options": {"max_attempts": 99}}, "/options/max_attempts", "must be at most 10", None),
         ({"steps": STEPS, "options": {"webhook": {"secret": "hunter2"}}}, "/options/webhook", "secret", "submission"),
         ({"steps": STEPS, "options": {"s3": {"aws_secret_access_key": "hunter2"}}}, "/options/s3/aws_secret_access_key", "credential", "submission"),
         ({"steps": STEPS, "options": {"s3": {"parameter": "p"}}, "parameters": {"p": {"type": "object"}}}, "/options/s3", "credentials", None),
