@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.rejects import Rejects
@@ -60,7 +61,12 @@ def format(  # noqa: A001 - the step's name
     """
     found = {name: formatters().find(formatter, argument="columns") for name, formatter in columns.items()}
     kinds = [name for name, formatter in found.items() if formatter.is_tagged]
-    cells = {name: _cell(rows, name) for name in columns}
+    wrong = MemberFaults("columns")
+    cells = {}
+    for name in columns:
+        with wrong.at(name):
+            cells[name] = _cell(rows, name)
+    wrong.check()
     frame, given = read(rows.frame, wanted_columns(cells, kinds=kinds), taken=rows.columns)
     made = {name: _typed(formatter.name, formatter.call(given[name])) for name, formatter in found.items()}
     conversions = {name: Conversion(made[name], [name], f"what `{found[name].name}` reads") for name in columns}

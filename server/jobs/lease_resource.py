@@ -59,6 +59,7 @@ class Why(BaseModel):
     function: Annotated[str, StringConstraints(max_length=200)] | None = None
     argument: Annotated[str, StringConstraints(max_length=200)] | None = None
     hint: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    pointer: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
 class Report(BaseModel):
