@@ -107,7 +107,7 @@ class Catalog:
             if found.gives is Tables:
                 flow.tables_known = False
             raise StepFaults(faults)
-        return Call(index, found, arguments)
+        return Call(index, found, arguments, step)
 
 
 def load(own: Path | None = None) -> Catalog:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from functions.batches import Batches, Webhook
 from functions.catalog import Call, Catalog, StepFaults
-from functions.check import Fault, Flow, escape
+from functions.check import Fault, Flow
 from functions.errors import StepFailed
 from functions.kept import KeptFrames
 from functions.names import named
@@ -129,7 +129,7 @@ class Analyst:
                 SparkSession: session,
             }
             course = _Course(self._engine, collaborators, check, looks)
-            course.run(calls, analysis.steps)
+            course.run(calls)
             return course.findings(storage.listed_bytes)
 
 
@@ -216,7 +216,7 @@ class _Course:
         self._steps: list[dict[str, Any]] = []
         self._plans: list[dict[str, Any]] = []
 
-    def run(self, calls: list[Call], steps: list[Any]) -> None:
+    def run(self, calls: list[Call]) -> None:
         for call in calls:
             self._check()
             self._steps.append({"function": call.function.name})
@@ -231,7 +231,7 @@ class _Course:
             except Exception as error:  # noqa: BLE001 - whatever Spark raises is told as the step's mistake
                 self._check()
                 self._looks.note(call, error)
-                self._note(call, calls, steps[call.index], error)
+                self._note(call, calls, error)
                 continue
             self._looks.note(call, None)
             if _gives_frame(call):
@@ -245,14 +245,12 @@ class _Course:
         if found is not None:
             self._plans.append({"step": call.index, "plan": self._engine.plan(found)[:_LONGEST_PLAN]})
 
-    def _note(self, call: Call, calls: list[Call], step: Any, error: Exception) -> None:
+    def _note(self, call: Call, calls: list[Call], error: Exception) -> None:
         for one in [error, *(error.more if isinstance(error, StepFailed) else ())]:
             reason = reason_of(one, call, calls)
             detail = reason.detail.removeprefix(f"step {call.index} (`{call.function.name}`): ")
             if not any(f"`{name}`" in detail for name in self._named if name):
-                at = one.at if isinstance(one, StepFailed) else ()
-                place = _pointer(call, step, reason.argument, at)
-                self._faults.append(Fault(place, detail, reason.hint, reason.code))
+                self._faults.append(Fault(reason.pointer or call.pointer(), detail, reason.hint, reason.code))
         self._named += _texts(call)
         if _gives_frame(call) and call.function.group in _MAKES_COLUMNS:
             self._is_frame_known = False
@@ -304,18 +302,6 @@ def _columns(rows: Rows) -> list[dict[str, Any]]:
         {"name": field.name, "type": field.dataType.simpleString(), "nullable": field.nullable}
         for field in rows.frame.schema
     ]
-
-
-def _pointer(call: Call, step: Any, argument: str | None, at: Sequence[str | int]) -> str:
-    names = [parameter.name for parameter in call.function.parameters]
-    if argument not in names:
-        return f"/steps/{call.index}"
-    place: int | str = names.index(argument) + 1
-    if isinstance(step, dict):
-        place = str(argument)
-    elif int(place) >= len(step):  # an argument that was left out has no place
-        return f"/steps/{call.index}"
-    return "".join(f"/{escape(str(part))}" for part in ("steps", call.index, place, *at))
 
 
 def _texts(call: Call) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 
 from functions.records.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage import parts
@@ -85,7 +85,7 @@ class Results:
                 with path.open("ab") as out:
                     for row in _rows(item.records().limit(kept), kept):
                         self._check()
-                        out.write(_reject_line(item, row.line, row.reason))
+                        out.write(_reject_line(item, row))
         if path.exists():
             _sync(path)
         return tallies
@@ -158,8 +158,10 @@ def _rows(frame: DataFrame, most: int) -> Iterator[Any]:
     return chain(frame.toLocalIterator(prefetchPartitions=True))
 
 
-def _reject_line(item: SetAside, line: str, reason: str) -> bytes:
-    value = {"step": item.step, "function": item.function, "reason": reason, "line": line}
+def _reject_line(item: SetAside, row: Row) -> bytes:
+    record = row.asDict()
+    check = {"check": record["check"]} if "check" in record else {}
+    value = {"step": item.step, "function": item.function, **check, "reason": row.reason, "line": row.line}
     return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 

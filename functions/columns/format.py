@@ -11,6 +11,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.rejects import Rejects
@@ -59,7 +60,12 @@ def format(  # noqa: A001 - the step's name
     """
     found = {name: formatters().find(formatter, argument="columns") for name, formatter in columns.items()}
     kinds = [name for name, formatter in found.items() if formatter.is_tagged]
-    cells = {name: of_typed(rows.column(name, argument="columns"), rows.type_of(name)) for name in columns}
+    wrong = MemberFaults("columns")
+    cells = {}
+    for name in columns:
+        with wrong.at(name):
+            cells[name] = of_typed(rows.column(name, argument="columns"), rows.type_of(name))
+    wrong.check()
     frame, given = read(rows.frame, wanted_columns(cells, kinds=kinds), taken=rows.columns)
     made = {name: _typed(formatter.name, formatter.call(given[name])) for name, formatter in found.items()}
     conversions = {name: Conversion(made[name], [name], f"what `{found[name].name}` reads") for name in columns}

@@ -25,7 +25,7 @@ from server.jobs.store import JobStore
 from server.jobs.submission import Submission, check_idempotency_key, fingerprint_of, read_submission
 from server.jobs.waiting import JobWaiting, Until
 from server.limits import Limits
-from server.listing import read_page
+from server.listing import PAGE, read_page
 from server.settings import Settings
 from server.strict_json import parse
 from server.templates.store import TemplateStore
@@ -169,6 +169,7 @@ class ValidateResource:
         self._intake = intake
         self._asking = asking
 
+    @parameters.takes("deep")
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Checks a submission as `POST /jobs/submit` does, and files nothing.
 
@@ -193,6 +194,7 @@ class JobsResource:
     def __init__(self, store: JobStore) -> None:
         self._store = store
 
+    @parameters.takes(*PAGE)
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists jobs, newest first."""
         jobs, cursor = await read_page(req, self._store.list, State)
@@ -208,6 +210,7 @@ class JobResource:
         self._store = store
         self._waiting = waiting
 
+    @parameters.takes("wait", "since", "until")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
         """Shows the record; with `?wait=` once the state is another than `?since=` or than it was, or as `?until=`."""
         seconds = parameters.seconds(req, "wait", most=self._waiting.max_seconds)

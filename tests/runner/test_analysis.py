@@ -26,14 +26,10 @@ from spark_runner.analyses import Analyses
 from spark_runner.analysis import Analyst
 from spark_runner.batches import BatchService
 from tests.batches.servers import resolving
+from tests.runner.analysing import analysed, faults
 from tests.runner.conftest import KEY, Stage
 
 PEOPLE = ["load_rows", [{"id": 1, "name": "Ada"}], "id INT, name STRING"]
-
-
-@pytest.fixture
-def analyst(stage: Stage) -> Analyst:
-    return Analyst(stage.engine, stage.catalog, stage.settings)
 
 
 @pytest.fixture
@@ -41,14 +37,6 @@ async def analyses(stage: Stage) -> AsyncIterator[AnalysisStore]:
     store = AnalysisStore(stage.redis, Cipher(KEY))
     yield store
     await store.aclose()
-
-
-def analysed(analyst: Analyst, *steps: Any) -> Findings:
-    return analyst.analyse(Analysis(str(uuid4()), list(steps), "default"), lambda: None)
-
-
-def faults(analyst: Analyst, *steps: Any) -> list[tuple[str, str, str | None]]:
-    return [(fault.pointer, fault.detail, fault.hint) for fault in analysed(analyst, *steps).faults]
 
 
 def test_a_wrong_column_in_step_12_of_20_is_told_with_its_place_and_a_near_name(analyst: Analyst):
@@ -61,7 +49,7 @@ def test_a_wrong_column_in_step_12_of_20_is_told_with_its_place_and_a_near_name(
 
 def test_the_place_of_an_argument_given_by_name(analyst: Analyst):
     step = {"function": "drop_nulls", "columns": ["nam"]}
-    assert [place for place, _, _ in faults(analyst, PEOPLE, step)] == ["/steps/1/columns"]
+    assert [place for place, _, _ in faults(analyst, PEOPLE, step)] == ["/steps/1/columns/0"]
 
 
 def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: Analyst):
@@ -78,9 +66,9 @@ def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: A
     )
     assert [(place, detail.split(" (")[0]) for place, detail, _ in found] == [
         ("/steps/1/1/agge", "there is no column `agge`"),
-        ("/steps/3/1", "there is no column `nome`"),
+        ("/steps/3/1/0", "there is no column `nome`"),
         ("/steps/4/1", "there is no file at `README-not-there.md`"),
-        ("/steps/7/1", "there is no column `ID`"),
+        ("/steps/7/1/0", "there is no column `ID`"),
     ]
     assert found[3][2] == "did you mean `id`?"
 
@@ -131,7 +119,7 @@ def test_expressions_and_orders_are_checked_against_the_columns(analyst: Analyst
         ["collect"],
     ]
     assert faults(analyst, *steps, ["filter", "n + 1"]) == [
-        ("/steps/3/1", "there is no column `nn` (columns here: `id`, `n`, `name`)", "did you mean `n`?"),
+        ("/steps/3/1/0/column", "there is no column `nn` (columns here: `id`, `n`, `name`)", "did you mean `n`?"),
         (
             "/steps/6/1",
             "the condition is double; it must be boolean",
@@ -164,7 +152,7 @@ async def test_a_server_asks_and_a_runner_answers(stage: Stage, analyst: Analyst
             assert found.steps[0]["gives"] == "rows"
             with pytest.raises(InvalidRequest) as caught:
                 await asking.analyse(submission(PEOPLE, ["drop_nulls", ["nam"]]))
-            assert caught.value.faults[0].pointer == "/steps/1/1"
+            assert caught.value.faults[0].pointer == "/steps/1/1/0"
         finally:
             running.cancel()
             await asyncio.wait({running})
@@ -218,15 +206,26 @@ def test_each_member_of_an_argument_that_is_wrong_is_told_at_its_place(analyst: 
     wrong = [{"check": "not_null", "column": name} for name in ("x1", "x2")]
     total = {"function": "sum", "column": "id"}
     steps = {
-        "expect": [["expect", [wrong[0], count, {"check": "not_null", "column": "id"}, wrong[1]]], "1/0", "1/3"],
+        "expect": [
+            ["expect", [wrong[0], count, {"check": "not_null", "column": "id"}, wrong[1]]],
+            "1/0/column",
+            "1/3/column",
+        ],
         "with_column": [["with_column", {"a": "x1 + 1", "b": "id", "c/d": "x2"}], "1/a", "1/c~1d"],
         "types that do not fit": [["with_column", {"a": "explode(id)", "b": "id"}], "1/a"],
         "cast": [{"function": "cast", "types": {"x1": "int", "id": "int", "x2": "int"}}, "types/x1", "types/x2"],
         "casts": [["cast", {"id": "date", "name": "string"}], "1/id"],
         "rename": [["rename", {"x1": "a", "x2": "b"}], "1/x1", "1/x2"],
         "by": [["group_by", ["id", "x1", "x2"], [total]], "1/1", "1/2"],
-        "aggregates": [["cube", ["id"], [{**total, "column": "x1"}, total, {**total, "column": "name"}]], "2/0", "2/2"],
-        "window": [["window", [{"function": "rank"}, {"function": "min", "column": "x1"}], ["id"], ["id"]], "1/1"],
+        "aggregates": [
+            ["cube", ["id"], [{**total, "column": "x1"}, total, {**total, "column": "name"}]],
+            "2/0/column",
+            "2/2/column",
+        ],
+        "window": [
+            ["window", [{"function": "rank"}, {"function": "min", "column": "x1"}], ["id"], ["id"]],
+            "1/1/column",
+        ],
         "join": [["join", "people", ["id", "x1", {"left": "name", "right": "id"}]], "2/1", "2/2"],
     }
     for name, (step, *places) in steps.items():
@@ -267,7 +266,7 @@ async def test_the_faults_of_a_template_stand_at_its_parameters(
     finally:
         running.cancel()
         await asyncio.wait({running})
-    assert [fault.pointer for fault in caught.value.faults] == ["/parameters/columns", "/steps/2/1"]
+    assert [fault.pointer for fault in caught.value.faults] == ["/parameters/columns/0", "/steps/2/1/0"]
     assert "there is no column `nmae`" in caught.value.faults[0].detail
     assert caught.value.faults[1].detail.endswith("(in the template `people@1`)")
 
