@@ -87,5 +87,7 @@ class _Read(Rows):
 def _typed(formatter: str, made: Column | Tagged) -> Column:
     if not isinstance(made, Tagged):
         return made
-    text = tagged.text(made.column)
+    if made.number is not None:
+        return made.number.try_cast(TYPES[formatter])
+    text = made.text if made.text is not None else tagged.text(made.column)
     return text.try_cast(TYPES[formatter]) if formatter in TYPES else text

@@ -11,7 +11,7 @@ from functions.arguments.column_types import text_columns
 from functions.arguments.targets import AnyColumns, NewNames, mapped, placed
 from functions.catalog import function
 from functions.schemaless.strings import stripped
-from functions.workspace import Rows
+from functions.workspace import Rows, quoted
 
 
 @function
@@ -37,7 +37,8 @@ def trim(
     """
     found = text_columns(rows, columns, "trim")
     if characters is None:
-        return placed(rows, mapped(found, to, lambda text: stripped(text, side)))
+        made = {name: F.expr(stripped(quoted(name), side)) for name in found}
+        return placed(rows, mapped(made, to, lambda text: text))
     change = {"both": F.trim, "left": F.ltrim, "right": F.rtrim}[side]
     taken = F.lit(characters)
     return placed(rows, mapped(found, to, lambda text: change(text, taken)))

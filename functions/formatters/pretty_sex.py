@@ -18,5 +18,5 @@ def pretty_sex(value: Value) -> Column:
         [" FEMININO ", "F"]
         ["m", null]
     """
-    word = value.trimmed
-    return F.when(word.rlike(r"^(?i)masculino\z"), "M").when(word.rlike(r"^(?i)feminino\z"), "F")
+    word = F.lower(value.trimmed)
+    return F.when(word == "masculino", "M").when(word == "feminino", "F")

@@ -19,5 +19,5 @@ def timestamp_to_date(value: Value) -> Column:
         ["2024-02-29", "2024-02-29"]
         ["2024-02-30T12:30:00Z", null]
     """
-    before = F.substring_index(value.trimmed, "T", 1)
-    return strings.date(strings.stripped(before))
+    before = f"substring_index({value.trimmed_name}, 'T', 1)"
+    return strings.date(F.expr(strings.stripped(before, "right")))

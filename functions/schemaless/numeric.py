@@ -12,6 +12,8 @@ from functions.schemaless.tagged import Tagged
 # What Python's float() reads, without `nan`, `inf` and underscores.
 _NUMERAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"
 _INTEGER = r"^-?[0-9]+\z"
+#: What a decimal(38, 4) holds, all its digits.
+_AMOUNT = r"^[+-]?[0-9]{1,34}(\.[0-9]{1,4})?\z"
 _CENTS = r"^-?[0-9]{1,15}(\.[0-9]{1,2})?\z"
 
 
@@ -20,8 +22,10 @@ def integer(text: Column) -> Tagged:
 
     A value's text tells 5 from 5.0, so this serves for numbers too.
     """
-    small, large = text.try_cast("bigint").cast("string"), text.try_cast("decimal(38,0)").cast("string")
-    return tagged.of_number(F.when(text.rlike(_INTEGER), F.coalesce(small, large)))
+    small, large = text.try_cast("bigint"), text.try_cast("decimal(38,0)").cast("string")
+    is_integer = text.rlike(_INTEGER)
+    found = F.when(is_integer, F.coalesce(small.cast("string"), large))
+    return tagged.of_number(found, F.when(is_integer, small))
 
 
 def number(value: Value) -> Tagged:
@@ -55,12 +59,18 @@ def money(value: Value) -> Tagged:
     head = F.regexp_extract(spelt, r"^[+-]?[0-9]*\.?[0-9]{0,3}", 0)
     has_more = spelt.rlike(r"\.[0-9]{3}[0-9]*[1-9]")
     exact = F.when(has_more, F.concat(head, F.lit("1"))).otherwise(head).try_cast("decimal(38,4)")
-    rounded = F.when(spelt.rlike("[eE]"), F.bround(spelt.try_cast("decimal(38,20)"), 2).cast("string")).otherwise(
-        F.bround(exact, 2).cast("string")
-    )
+    exponential = F.bround(spelt.try_cast("decimal(38,20)"), 2)
+    rounded = F.when(spelt.rlike("[eE]"), exponential.cast("string")).otherwise(F.bround(exact, 2).cast("string"))
     huge = F.when(_is_finite(spelt), F.when(value.is_number, value.text).otherwise(_float_text(spelt)))
     found = F.when(spelt.rlike(_NUMERAL), F.coalesce(_without_zeros(rounded), huge))
-    return tagged.of_number(F.when(value.is_number & spelt.rlike(_CENTS), short).otherwise(found))
+    text = F.when(value.is_number & spelt.rlike(_CENTS), short).otherwise(found)
+    # Spark rounds as exactly where it has room for all digits; that also serves for numbers of at most two places.
+    return tagged.of_number(
+        text,
+        F.when(spelt.rlike(_AMOUNT), F.bround(spelt.try_cast("decimal(38,4)"), 2)).otherwise(
+            text.try_cast("decimal(38,2)")
+        ),
+    )
 
 
 def _float_text(spelt: Column) -> Column:

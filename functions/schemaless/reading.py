@@ -16,8 +16,8 @@ from functools import cached_property
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from functions.schemaless.cells import Cell
-from functions.schemaless.strings import WHITE_SPACE
+from functions.schemaless.cells import Cell, Text
+from functions.schemaless.strings import stripped
 
 #: What this module calls columns, with their number.
 _LIKE = re.compile(r"read:([0-9]+):").match
@@ -55,6 +55,11 @@ class Value:
         """Whether it is true or false."""
         return self.tagged.startswith("b")
 
+    @property
+    def trimmed_name(self) -> str:
+        """The column of `trimmed`, in SQL."""
+        return f"`read:{self.number}:trimmed`"
+
     def _part(self, part: str) -> Column:
         return F.col(f"`read:{self.number}:{part}`")
 
@@ -63,6 +68,7 @@ class Form(Enum):
     """In which form a column holds values; also what a column of `read` is called."""
 
     TEXT = "text"
+    STRING = "string"
     TAGGED = "tagged"
     VARIANT = "variant"
 
@@ -78,9 +84,9 @@ def wanted_columns(cells: Mapping[str, Cell], *, kinds: Collection[str] = ()) ->
 
 
 def _wanted(cell: Cell, has_kind: bool) -> tuple[Form, Column]:
-    text = None if has_kind else cell.text()
+    text = cell.text() if not has_kind or (isinstance(cell, Text) and cell.letter == "s") else None
     if text is not None:
-        return Form.TEXT, text
+        return (Form.STRING if has_kind else Form.TEXT), text
     tagged = cell.tagged()
     return (Form.VARIANT, cell.variant()) if tagged is None else (Form.TAGGED, tagged)
 
@@ -115,7 +121,7 @@ def read(
     variants = forms[Form.VARIANT]
     stages: list[list[tuple[tuple[str, ...], Sequence[int]]]] = [
         [(_PLAIN, variants)],
-        [(_TEXT, variants), (_REST, forms[Form.TAGGED])],
+        [(_TEXT, variants), (_REST, forms[Form.TAGGED]), (_STRING, forms[Form.STRING])],
         [(_TAG, variants), (_TRIMMED, [value.number for value in found.values()] if trimmed else ())],
     ]
     for stage in stages:
@@ -159,13 +165,5 @@ _REST = (
         ELSE substring(`read:{n}:tagged`, 2)
     END AS `read:{n}:text`""",
 )
-# Most texts begin and end with a letter or the like, at least once blanks are gone, and are passed by quickly; see
-# `strings.stripped` for why.
-_IS_VISIBLE = "left({text}, 1) BETWEEN '!' AND '~' AND right({text}, 1) BETWEEN '!' AND '~'"
-_TEXT_OF_READ = "`read:{n}:text`"
-_TRIMMED = (
-    f"""
-    CASE WHEN {_IS_VISIBLE.format(text=_TEXT_OF_READ)} THEN {_TEXT_OF_READ}
-        WHEN {_IS_VISIBLE.format(text=f"trim({_TEXT_OF_READ})")} THEN trim({_TEXT_OF_READ})
-        ELSE trim(BOTH '{WHITE_SPACE}' FROM {_TEXT_OF_READ}) END AS `read:{{n}}:trimmed`""",
-)
+_STRING = ("`read:{n}:string` AS `read:{n}:text`", "'s' || `read:{n}:string` AS `read:{n}:tagged`")
+_TRIMMED = (f"{stripped('`read:{n}:text`')} AS `read:{{n}}:trimmed`",)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -14,24 +13,40 @@ WHITE_SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x168
 )
 
 
-def stripped(string: Column, side: str = "both") -> Column:
-    """A string without white space at its ends, or at one of them (`left`, `right`).
+#: Between these characters, from the first up to before the second, there is no white space.
+_VISIBLE = (("!", "\u0085"), ("\u00a1", "\u1680"), ("\u3001", None))
+
+
+def stripped(text: str, side: str = "both") -> str:
+    """A string without white space at its ends, or at one of them (`left`, `right`), in SQL.
 
     Spark takes a set of characters away at a cost for each character of the string, and blanks alone at hardly any. So
     blanks go first, and only what then begins or ends with a character between which white space lies is looked at for
     all of it.
+
+    Args:
+        text: The string, in SQL.
+        side: At which ends.
     """
-    change = {"both": F.trim, "left": F.ltrim, "right": F.rtrim}[side]
-    blank = change(string)
-    ends = {"both": (F.left, F.right), "left": (F.left,), "right": (F.right,)}[side]
-    is_done = reduce(Column.__and__, [_is_visible(end(blank, F.lit(1))) for end in ends])
-    return F.when(is_done, blank).otherwise(change(string, F.lit(WHITE_SPACE)))
+    trim = {"both": "trim({})", "left": "ltrim({})", "right": "rtrim({})"}[side]
+    kind = {"both": "BOTH", "left": "LEADING", "right": "TRAILING"}[side]
+    blank = trim.format(text)
+    tests = {"left": [_begins_visibly(blank)], "right": [_ends_visibly(blank)]}
+    is_done = " AND ".join(tests.get(side, [*tests["left"], *tests["right"]]))
+    return f"CASE WHEN {is_done} THEN {blank} ELSE trim({kind} '{WHITE_SPACE}' FROM {text}) END"
 
 
-def _is_visible(character: Column) -> Column:
-    """Whether a character lies where there is no white space: strings are ordered by code points."""
-    is_latin = (character > "\u00a0") & (character < "\u1680")
-    return character.between("!", "~") | is_latin | (character > "\u3000")
+def _begins_visibly(text: str) -> str:
+    # A whole string lies between the characters between which its first one does: none has to be cut out.
+    ranges = [f"{text} >= '{first}'" + (f" AND {text} < '{end}'" if end else "") for first, end in _VISIBLE]
+    return f"({' OR '.join(ranges)})"
+
+
+def _ends_visibly(text: str) -> str:
+    # Spark counts all characters to find the last; the last byte is at hand, and tells where it is one of ASCII.
+    return (
+        f"(substring(CAST({text} AS BINARY), -1, 1) BETWEEN X'21' AND X'7F' OR {_begins_visibly(f'right({text}, 1)')})"
+    )
 
 
 def masked(string: Column, mask: str) -> Column:

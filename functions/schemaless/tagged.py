@@ -28,6 +28,10 @@ class Tagged:
     """A column of tagged text."""
 
     column: Column
+    #: The same values as text alone, where it is known that none is a list or an object.
+    text: Column | None = None
+    #: The same values as numbers of the type that `format` gives them, where that is had for less.
+    number: Column | None = None
 
 
 def of_text(text: Column) -> Tagged:
@@ -35,9 +39,9 @@ def of_text(text: Column) -> Tagged:
     return Tagged(F.concat(F.lit("s"), text))
 
 
-def of_number(text: Column) -> Tagged:
-    """The texts of numbers as values."""
-    return Tagged(F.concat(F.lit("n"), text))
+def of_number(text: Column, number: Column | None = None) -> Tagged:
+    """The texts of numbers as values; the numbers, too, where their type is clear."""
+    return Tagged(F.concat(F.lit("n"), text), text, number)
 
 
 def literal(value: object) -> Column:

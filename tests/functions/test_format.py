@@ -90,3 +90,48 @@ def test_variant_and_no_rows(rows: MakeRows):
     given = Rows(rows("v string", ('{"a":1}',), ("5",), ("null",)).frame.select(F.parse_json("v").alias("v")))
     assert dicts_of(applied(format, given, {"v": "ensure_int"})) == [{"v": None}, {"v": 5}, {"v": None}]
     assert dicts_of(applied(format, rows("a string"), {"a": "trim"})) == []
+
+
+def test_money_and_integers_are_read_by_their_own_rules(rows: MakeRows):
+    money = {
+        "0.005": "0.00",
+        "0.015": "0.02",
+        "0.00501": "0.01",
+        "-0.015": "-0.02",
+        "-0.001": "0.00",
+        "+7": "7.00",
+        "1.": "1.00",
+        ".5": "0.50",
+        "1e2": "100.00",
+        "12.3456": "12.35",
+        "12.34500": "12.34",
+        "9" * 34 + ".995": f"1{'0' * 34}.00",
+        "\u00a05\u2003": "5.00",
+    } | dict.fromkeys(["\u0663", "\x005", "5\x00", "1 000", "NaN", "1_0", "5d"])
+    found = applied(format, rows("a string", *[(text,) for text in money]), {"a": "ensure_money"})
+    assert [row["a"] for row in dicts_of(found)] == [None if told is None else Decimal(told) for told in money.values()]
+    whole = {
+        "5": 5,
+        "-05": -5,
+        "+5": None,
+        " 5": None,
+        "5.0": None,
+        "\u0663": None,
+        "\x005": None,
+        str(2**63): None,
+        "": None,
+    }
+    found = applied(format, rows("a string", *[(text,) for text in whole]), {"a": "ensure_int"})
+    assert [row["a"] for row in dicts_of(found)] == list(whole.values())
+
+
+def test_the_sex_is_read_in_any_case_of_latin_letters_alone(rows: MakeRows):
+    told = {
+        "MasCulino": "M",
+        "\tFEMININO\u3000": "F",
+        "FEM\u0130N\u0130NO": None,
+        "fem\u0131n\u0131no": None,
+        "masculino\x00": None,
+    }
+    found = applied(format, rows("a string", *[(text,) for text in told]), {"a": "pretty_sex"})
+    assert [row["a"] for row in dicts_of(found)] == list(told.values())
