@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import random
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pyspark.errors import PySparkException
 from functions.errors import InputMissing, InputUnreadable
 from functions.records.rejects import Rejects
 from functions.sources.load_xml import load_xml
+from functions.storage.reading import xml_rows
 from functions.storage.reading.faults import heard
 from functions.storage.reading.xml_rows import rows as cut
 from functions.storage.storage import Storage
@@ -122,3 +124,50 @@ def test_elements_are_the_same_however_the_text_comes(size: int):
     text = b"<!-- <r/> --><rs><r2><r-x/>" + b" ".join(rows) + b"</r2></rs>"
     pieces = (text[place : place + size] for place in range(0, len(text), size))
     assert list(cut(pieces, "r", "a")) == rows
+
+
+#: What may stand in a file, whole or cut off, well-formed or not.
+_BITS = [
+    "<row>",
+    "</row>",
+    "<row/>",
+    "<row a='>'>",
+    '<row a="</row>">',
+    "<row a='/' />",
+    "<rows>",
+    "</rows>",
+    "</row >",
+    "<row\t>",
+    "<row a=1/>",
+    "<row ",
+    "</row",
+    "<!-- <row> -->",
+    "<![CDATA[</row>]]>",
+    "<?x <row>?>",
+    "<!DOCTYPE x>",
+    "<!--",
+    "<b c='<row>'/>",
+    "<a>1</a>",
+    "<row><a>1</a></row>",
+    "<row>\n<a/>\n</row>\n",
+    "x",
+    " ",
+    "\n",
+    "<",
+    ">",
+    '"',
+    "'",
+    "<ro",
+    "w>",
+]
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_plain_records_are_cut_as_others_are(monkeypatch: pytest.MonkeyPatch, seed: int):
+    chance = random.Random(seed)
+    text = "".join(chance.choices(_BITS, k=chance.randrange(1, 40))).encode()
+    cuts = sorted(chance.choices(range(len(text) + 1), k=3))
+    pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    found = list(cut(iter(pieces), "row", "x"))
+    monkeypatch.setattr(xml_rows, "_TRIES", 0)
+    assert found == list(cut(iter(pieces), "row", "x"))

@@ -16,6 +16,8 @@ from functions.storage.reading.splits import Split
 if TYPE_CHECKING:
     import pyarrow
 
+#: How often plain records are looked for in vain in one piece: where they are rare, looking takes longer than it saves.
+_TRIES = 4
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)")
 
 
@@ -59,6 +61,11 @@ class _Scan:
             rb"|(?P<partial><!--|<!\[CDATA\[|<\?|<!DOCTYPE|<" + name + rb"(?=[\s/>])|</" + name + rb"\s*\Z)",
             re.DOTALL,
         )
+        # A record as most are, with what lies before it: neither comments and the like in it, nor tags of such a name.
+        self._plain = re.compile(
+            rb"[^<]*+(<" + name + rb"(?:\s(?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+)?+(?<!/)>"
+            rb"[^<]*+(?:<(?!/?" + name + rb"|[!?])[^<]*+)*+</" + name + rb">)"
+        )
         #: Bytes in which a token may begin without being known yet.
         self._tail = len(row_tag.encode()) + 16
         self._text = b""
@@ -70,12 +77,22 @@ class _Scan:
         self._text += piece
         edge = self._text.rfind(b"<", max(self._at, len(self._text) - self._tail))
         limit = len(self._text) if edge < 0 or b">" in self._text[edge:] else edge
-        for token in self._token.finditer(self._text, self._at):
-            if token.lastgroup == "partial" or token.start() >= limit:
-                limit = min(limit, token.start())
-                break
-            self._at = token.end()
-            yield from self._look(token)
+        tries, is_over = _TRIES, False
+        while not is_over:
+            if tries and not self._depth:
+                before = self._at
+                yield from self._plain_records()
+                tries -= self._at == before
+            is_over = True
+            for token in self._token.finditer(self._text, self._at):
+                if token.lastgroup == "partial" or token.start() >= limit:
+                    limit = min(limit, token.start())
+                    break
+                self._at = token.end()
+                yield from self._look(token)
+                if tries and not self._depth:
+                    is_over = False
+                    break
         self._at = max(self._at, limit)
         cut = self._start if self._depth else self._at
         self._text, self._at, self._start = self._text[cut:], self._at - cut, 0
@@ -83,6 +100,12 @@ class _Scan:
             raise InputUnreadable(
                 f"`{self._place}` has an element of more than {LONGEST:,} bytes", hint="is it closed by its end tag?"
             )
+
+    def _plain_records(self) -> Iterator[bytes]:
+        """The records from here on that are as most are: found at once, not tag by tag."""
+        while found := self._plain.match(self._text, self._at):
+            self._at = found.end()
+            yield found[1]
 
     def _look(self, token: re.Match[bytes]) -> Iterator[bytes]:
         kind, text = token.lastgroup, token.group()
