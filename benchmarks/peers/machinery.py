@@ -47,6 +47,8 @@ class Machinery:
         self._roots = direct.settings.roots()
         self._inputs = inputs
         self._session = session
+        #: The steps of each pair that ran, with the places of its inputs and of what it writes.
+        self._placed: dict[str, list[Any]] = {}
 
     def given(self, pair: Pair, target: Path) -> Given:
         """What both ways begin with; the files' schemas are read here, and so count for neither."""
@@ -92,8 +94,10 @@ class Machinery:
         before: list[Any] = [["load_text", "lines"] if pair.rows == "lines" else ["load_range", 1]] if pair.rows else []
         for name in pair.tables:
             before += [["load_range", 1]] * (not before) + [["name_table", name]]
-        places = {f"@{name}": str(path) for name, path in given.paths.items()} | {"@out": str(given.target)}
-        steps = [*before, *_placed(list(pair.steps), places)]
+        if pair.name not in self._placed:  # a job's steps name their places already
+            places = {f"@{name}": str(path) for name, path in given.paths.items()} | {"@out": str(given.target)}
+            self._placed[pair.name] = _placed(list(pair.steps), places)
+        steps = [*before, *self._placed[pair.name]]
         return self._catalog.check(steps, Flow(self._roots), max_steps=len(steps))[len(before) :]
 
     def _acted(self, call: Call, workspace: Workspace, results: Results, folder: Path, action: Action) -> Any:

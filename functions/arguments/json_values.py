@@ -9,6 +9,9 @@ from pydantic import AfterValidator
 
 from functions.check import refuse
 
+#: Spark's parser takes integers below it.
+_TOO_LARGE = 10**1000
+
 
 def _json(value: Any) -> Any:
     """Refuses what has no exact JSON form, or one that Spark's parser would not take."""
@@ -22,11 +25,11 @@ def _json(value: Any) -> Any:
         elif isinstance(item, list):
             waiting += [(part, depth + 1) for part in item]
         elif isinstance(item, str):
-            if any("\ud800" <= character <= "\udfff" for character in item):
+            if not item.isascii() and any("\ud800" <= character <= "\udfff" for character in item):
                 raise refuse("bad_text", "holds half of a surrogate pair")
         elif isinstance(item, float) and not math.isfinite(item):
             raise refuse("bad_number", "holds a number that JSON does not know")
-        elif isinstance(item, int) and abs(item) >= 10**1000:
+        elif isinstance(item, int) and abs(item) >= _TOO_LARGE:
             raise refuse("bad_number", "holds an integer of more than 1,000 digits")
         elif not isinstance(item, bool | int | float | None):
             raise refuse("not_json", f"holds a {type(item).__name__}, which JSON does not know")
