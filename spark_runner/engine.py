@@ -43,6 +43,9 @@ _CONF = {
     "spark.ui.retainedTasks": "2000",
     "spark.sql.ui.retainedExecutions": "50",
     "spark.ui.showConsoleProgress": "false",
+    # What is more Spark counts against `maxResultSize`, of all tasks together. Beside its work a task tells the first
+    # records at fault: up to 1 MB for each step that sets some aside.
+    "spark.task.maxDirectResultSize": "16m",
     "spark.log.level": "FATAL",  # a job's errors are told as its reason
     # Spark generates methods of over 8,000 bytes, which the JVM would not compile otherwise.
     "spark.driver.extraJavaOptions": "-XX:+UseG1GC -XX:MaxGCPauseMillis=100 -XX:-DontCompileHugeMethods",
@@ -184,7 +187,7 @@ class Engine:
             done = [item for item, future in known if future.isCompleted()]
             if done:
                 seen = [_numbers(item) for item in done]
-                return {name: max(numbers.get(name, 0) for numbers in seen) for name in {k for n in seen for k in n}}
+                return {name: _most([each.get(name) for each in seen]) for name in {k for n in seen for k in n}}
             if time.monotonic() >= deadline:
                 return None
             if pause > _PATIENCE and self._has_told():
@@ -214,6 +217,12 @@ def is_forbidden(error: BaseException | None) -> bool:
             return True
         error = error.__cause__
     return False
+
+
+def _most(told: list[Any]) -> Any:
+    """The greatest number, or the longest list; None where nothing was told."""
+    known = [each for each in told if each is not None]
+    return max(known, key=lambda each: len(each) if isinstance(each, list) else each, default=None)
 
 
 def _numbers(observation: Observation) -> dict[str, Any]:

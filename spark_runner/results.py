@@ -13,6 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Row
 
+from functions.records.first_seen import NAME as FIRST_SEEN
 from functions.records.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage import parts
 from functions.workspace import Dataset
@@ -83,7 +84,8 @@ class Results:
             left -= kept
             if kept:
                 with path.open("ab") as out:
-                    for row in _rows(item.records().limit(kept), kept):
+                    seen = item.seen(tally)
+                    for row in _rows(item.records().limit(kept), kept) if seen is None else seen[:kept]:
                         self._check()
                         out.write(_reject_line(item, row))
         if path.exists():
@@ -107,7 +109,7 @@ class Results:
             return Tally(0, 0) if item.fate is Fate.REJECT else item.counted()
         first_read_all = bool(full) and (not partial or min(full) < min(partial))
         if seen and (first_read_all or not full):
-            return Tally(int(seen["read"]), int(seen["rejected"]))
+            return Tally(int(seen["read"]), int(seen["rejected"]), seen.get(FIRST_SEEN) or ())
         # The first action stopped early while a later one read everything, or Spark left the counting out.
         return item.counted()
 

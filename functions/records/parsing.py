@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
@@ -11,6 +12,7 @@ from pyspark.sql import functions as F
 
 from functions.constants import text_literal
 from functions.records.bad_records import OnError
+from functions.records.first_seen import FirstSeen
 from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased, quoted
 
@@ -88,9 +90,8 @@ def rows_of(
         bad = F.col(quoted(_BAD))
         if on_error == "reject":
             keep = F.expr(f"NOT {quoted(_BAD)}")
-            wide = rejects.set_aside(
-                wide, keep, lambda: (F.make_valid_utf8("value"), _reason(parsing)), most=max_rejects
-            )
+            first = FirstSeen(F.col("value").cast("binary"), F.octet_length("value"), _told(records, parsing))
+            wide = rejects.set_aside(wide, keep, lambda: _line_and_reason(parsing), most=max_rejects, first=first)
         else:
             failed = F.when(bad, rejects.fault(_reason(parsing))).cast("string")
             wide = wide.where(F.coalesce(failed, F.lit("")) == "")
@@ -102,6 +103,24 @@ def rows_of(
 
     kept = [aliased(read(name), name) for name in parsing.names if name not in told.values()]
     return Rows(wide.selectExpr(*kept, *[aliased(quoted(place), name) for place, name in told.items()]))
+
+
+def _told(records: DataFrame, parsing: Parsing) -> Callable[[Sequence[Any]], DataFrame]:
+    """Parses records at fault once more, by themselves, to tell why they are."""
+
+    def told(kept: Sequence[Any]) -> DataFrame:
+        import pyarrow
+
+        lines = records.sparkSession.createDataFrame(pyarrow.table({"value": pyarrow.array(kept, pyarrow.binary())}))
+        read = lines.select(F.col("value").cast("string").alias("value")).select("value", parsing.value.alias(_PARSED))
+        line, reason = _line_and_reason(parsing)
+        return read.select(line.alias("line"), reason.alias("reason"))
+
+    return told
+
+
+def _line_and_reason(parsing: Parsing) -> tuple[Column, Column]:
+    return F.make_valid_utf8("value"), _reason(parsing)
 
 
 def _reason(parsing: Parsing) -> Column:

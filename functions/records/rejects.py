@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 from uuid import uuid4
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation, Row
 from pyspark.sql import functions as F
 
 from functions.errors import StepFailed
+from functions.records.first_seen import FirstSeen
 
 
 class TooManyRejects(StepFailed):
@@ -42,6 +44,8 @@ class Tally:
 
     read: int
     rejected: int
+    #: What was kept of the first of those, as the data passed; see `SetAside.first`.
+    first: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class SetAside:
     #: For expectations about each row: makes the frame of one row that counts the records which do not meet a check,
     #: for each check in a column named for its place.
     unmet: Callable[[], DataFrame] | None = None
+    #: What is kept of the first records while the data passes; None: nothing.
+    first: FirstSeen | None = None
 
     def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
         """Keeps the rows for which `keep` is true, and counts all and the others as the data passes.
@@ -81,8 +87,16 @@ class SetAside:
         """
         observation = Observation(f"rejects-{uuid4().hex}")
         self.observations.append(observation)
-        watched = frame.observe(observation, *_counts(keep))
+        told = [*_counts(keep)]
+        if self.first is not None:
+            frame, first = self.first.watched(frame, keep)
+            told.append(first)
+        watched = frame.observe(observation, *told)
         return watched.where(keep) if self.fate is Fate.REJECT else watched
+
+    def seen(self, tally: Tally) -> Sequence[Row] | None:
+        """What readers are told of the records, as `records` gives it, where all of them were kept; else None."""
+        return None if self.first is None else self.first.rows(tally.first, tally.rejected)
 
     def is_out_of_bounds(self, tally: Tally) -> bool:
         """Whether there are too few or too many rows for an expectation about all of them."""
@@ -153,6 +167,7 @@ class Rejects:
         most: float | None = None,
         fate: Fate = Fate.REJECT,
         checks: Mapping[int, Column] | None = None,
+        first: FirstSeen | None = None,
     ) -> DataFrame:
         """Keeps the rows for which `keep` is true; the others become the job's rejects.
 
@@ -160,23 +175,30 @@ class Rejects:
             frame: The rows.
             keep: Boolean, never null.
             told: Makes what the reader of the rejects is told: the row as text, and why it was set aside, such as
-                "not JSON"; as a column, for each row its own. Late, since most jobs reject nothing.
+                "not JSON"; as a column, for each row its own. Late where it is not kept of the first as they pass.
             records: Reads the rejected rows, as the string columns `line` and `reason`, where there is a faster way
                 than filtering.
             most: How many records may be set aside, or which share of them; see `SetAside.most`.
             fate: What becomes of them, if they are not to be set aside.
             checks: For an expectation: by the place of each check in the step, a column that is NULL where a row meets
                 it.
+            first: What is kept of the first of them, as they pass; None: what `told` makes, unless there are `records`.
 
         Returns:
             The kept rows; all of them, where none are set aside.
         """
 
-        def rejected() -> DataFrame:
+        def told_columns() -> list[Column]:
             line, reason = told()
             told_reason = F.lit(reason) if isinstance(reason, str) else reason
             place = [_first_unmet(checks).alias("check")] if checks else []
-            return frame.where(~keep).select(line.alias("line"), told_reason.alias("reason"), *place)
+            return [line.alias("line"), told_reason.alias("reason"), *place]
+
+        def rejected() -> DataFrame:
+            # Spark moves a condition below what it looks at, which would work that out anew at each look: a line
+            # would be parsed several times. It moves none below what it observes.
+            barrier = frame.observe(f"barrier-{uuid4().hex}", F.expr("count(1) AS read"))
+            return barrier.where(~keep).select(*told_columns())
 
         def counts() -> DataFrame:
             return frame.agg(*_counts(keep))
@@ -184,7 +206,11 @@ class Rejects:
         def unmet() -> DataFrame:
             return frame.agg(*[F.count(wrong).alias(str(place)) for place, wrong in (checks or {}).items()])
 
-        item = SetAside(self.step, self.function, records or rejected, counts, fate, most)
+        if first is None and records is None and fate is not Fate.WARN:
+            line, reason, *place = told_columns()
+            kept = F.struct(line, reason, *place)
+            first = FirstSeen(kept, F.octet_length(line) + F.octet_length(reason))
+        item = SetAside(self.step, self.function, records or rejected, counts, fate, most, first=first)
         self.sets.append(replace(item, unmet=unmet) if checks else item)
         return self.sets[-1].watch(frame, keep)
 
@@ -209,7 +235,7 @@ class Rejects:
             check: The place of this expectation in the step's `checks`.
         """
         self.set_aside(frame, F.lit(True), lambda: (F.lit(""), ""), fate=fate)
-        self.sets[-1] = replace(self.sets[-1], bounds=(least, most), bounds_check=check)
+        self.sets[-1] = replace(self.sets[-1], bounds=(least, most), bounds_check=check, first=None)
         return self.sets[-1].watch(frame, F.lit(True))
 
     def fault(self, reason: Column) -> Column:

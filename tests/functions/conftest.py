@@ -11,11 +11,12 @@ from uuid import uuid4
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
 from functions.catalog import Catalog, load
-from functions.records.rejects import Rejects
+from functions.records.first_seen import NAME as FIRST_SEEN
+from functions.records.rejects import Rejects, SetAside, Tally
 from functions.schemaless import values
 from functions.schemaless.table import Table
 from functions.storage.publish import publish as publish_output
@@ -192,17 +193,39 @@ def dicts_of(found: Rows) -> list[dict[str, Any]]:
 
 def rejects_of(rejects: Rejects) -> list[tuple[Any, str]]:
     """What the steps set aside: each record, parsed, and the reason."""
-    return [(json.loads(row.line), row.reason) for aside in rejects.sets for row in aside.records().collect()]
+    return [(json.loads(row.line), row.reason) for aside in rejects.sets for row in _told(aside)]
 
 
 def texts_of(rejects: Rejects) -> list[tuple[str, str]]:
     """What the steps set aside: each record as it is, and the reason."""
-    return sorted((row.line, row.reason) for aside in rejects.sets for row in aside.records().collect())
+    return sorted((row.line, row.reason) for aside in rejects.sets for row in _told(aside))
+
+
+def _told(aside: SetAside) -> list[Row]:
+    """What reading again tells, which is what was kept of the first as they passed, if an action was."""
+    told = aside.records().collect()
+    for observation in aside.observations:
+        if observation._jo is not None and observation._jo.future().isCompleted():
+            seen = aside.seen(tally(observation))
+            assert seen is None or sorted(map(tuple, seen)) == sorted(map(tuple, told))
+    return told
+
+
+def tally(observation: Observation) -> Tally:
+    """What an observation saw during the first action."""
+    numbers = observation.get
+    return Tally(numbers["read"], numbers["rejected"], numbers.get(FIRST_SEEN) or ())
+
+
+def counts(observation: Observation) -> dict[str, int]:
+    """How many records an observation saw during the first action, and how many of them were set aside."""
+    found = tally(observation)
+    return {"read": found.read, "rejected": found.rejected}
 
 
 def tally_of(rejects: Rejects) -> dict[str, int]:
     """How many records the last step read and set aside, as its first action counted them."""
-    return dict(rejects.sets[-1].observations[0].get)
+    return counts(rejects.sets[-1].observations[0])
 
 
 def objects_of(found: Objects) -> list[Any]:

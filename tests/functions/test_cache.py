@@ -13,7 +13,7 @@ from functions.control.cache import cache
 from functions.kept import KeptFrames
 from functions.records.rejects import Rejects
 from functions.workspace import Lines, Objects, Rows
-from tests.functions.conftest import MakeObjects, MakeRows, dicts_of, objects_of
+from tests.functions.conftest import MakeObjects, MakeRows, counts, dicts_of, objects_of
 
 
 @pytest.fixture
@@ -46,4 +46,4 @@ def test_what_was_set_aside_before_is_counted_once(rows: MakeRows, rejects: Reje
     found = cache.call(given, kept=kept)
     for _ in range(2):
         assert dicts_of(found) == [{"id": 1}, {"id": 2}]
-    assert rejects.sets[0].observations[0].get == {"read": 3, "rejected": 1}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 3, "rejected": 1}

@@ -11,7 +11,7 @@ from pyspark.errors import PySparkException
 from functions.columns.cast import cast
 from functions.errors import StepFailed
 from functions.records.rejects import Rejects
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 
 def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows, rejects: Rejects):
@@ -30,7 +30,7 @@ def test_values_that_do_not_fit_set_their_row_aside_with_the_reason(rows: MakeRo
         ({"id": "x", "day": "2024-01-01"}, "`id`: `x` is not of the type INT"),
         ({"id": None, "day": "2023-02-29"}, "`day`: `2023-02-29` is not of the type DATE"),
     ]
-    assert rejects.sets[0].observations[0].get == {"read": 4, "rejected": 2}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 4, "rejected": 2}
 
 
 def test_types_that_cannot_be_cast_are_told_with_the_column(rows: MakeRows, rejects: Rejects):

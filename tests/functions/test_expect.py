@@ -14,7 +14,7 @@ from functions.quality.expect import expect
 from functions.records.rejects import ExpectationFailed, Rejects, TooManyRejects
 from functions.storage.roots import Roots
 from functions.workspace import Rows, Tables
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 SCHEMA = "id int, `a.b` int, kind string, m map<string, int>"
 VALUES = [(1, 5, "é", None), (2, 7, "b", None), (2, None, None, None), (None, 300, "zz", None), (None, 1, "b", None)]
@@ -114,7 +114,7 @@ def test_rows_that_do_not_meet_a_check_are_set_aside(
     assert len(kept) + len(found) == len(VALUES)
     assert list(kept[0]) == ["id", "a.b", "kind", "m"]
     assert not bad or reason in {told for _, told in found}
-    assert rejects.sets[0].observations[0].get == {"read": len(VALUES), "rejected": len(bad)}
+    assert counts(rejects.sets[0].observations[0]) == {"read": len(VALUES), "rejected": len(bad)}
 
 
 def test_the_first_check_that_a_row_does_not_meet_is_the_reason(given: Rows, tables: Tables, rejects: Rejects):

@@ -13,7 +13,7 @@ from functions.columns.get_path import get_path
 from functions.records.rejects import Rejects
 from functions.workspace import Rows
 from tests.functions.applied import applied, failure, refusals
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 SCHEMA = "o struct<items: array<struct<`p.q`: string, n: int>>, m: map<string,int>, k: map<int,string>>"
 
@@ -131,7 +131,7 @@ def test_values_that_the_type_cannot_hold_are_set_aside(rows: MakeRows, rejects:
         '`j`: `{"a":"x"}` is not of the type INT at the path',
         '`j`: `{"a":[1]}` is not of the type INT at the path',
     ]
-    assert rejects.sets[0].observations[0].get == {"read": 6, "rejected": 2}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 6, "rejected": 2}
 
 
 def test_values_that_the_type_cannot_hold_become_null_or_fail_the_job(rows: MakeRows):

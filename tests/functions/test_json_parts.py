@@ -23,7 +23,7 @@ from functions.tables.explode_tables import explode_tables
 from functions.tables.flatten_tables import flatten_tables
 from functions.tables.group_by_table import group_by_table
 from functions.workspace import Lines, Tables
-from tests.functions.conftest import rows_of
+from tests.functions.conftest import counts, rows_of
 from tests.functions.test_jsonify import NOT_JSON
 
 SCALARS = [
@@ -181,8 +181,8 @@ def test_hostile_lines_give_the_same_rejects(hostile: tuple[Tables, Tables, Reje
     sparks.tables["t"].frame.collect()
     lines = [[row.line for row in aside.sets[0].records().collect()] for aside in (our_rejects, spark_rejects)]
     assert lines[0] == lines[1]
-    assert our_rejects.sets[0].observations[-1].get == {"read": 489, "rejected": 180}
-    assert spark_rejects.sets[0].observations[0].get == {"read": 489, "rejected": 180}
+    assert counts(our_rejects.sets[0].observations[-1]) == {"read": 489, "rejected": 180}
+    assert counts(spark_rejects.sets[0].observations[0]) == {"read": 489, "rejected": 180}
 
 
 def test_hostile_values_are_lifted_and_exploded_the_same(hostile: tuple[Tables, Tables, Rejects, Rejects]) -> None:
@@ -232,7 +232,7 @@ def test_what_was_read_is_counted_once(storage: Storage, tmp_path: Path) -> None
     ours, _, rejects, _ = both_ways(storage, tmp_path, [b"{}", b"x", b"y"])
     for _ in range(2):
         assert ours.tables["t"].as_text().count() == 1
-    assert rejects.sets[0].observations[-1].get == {"read": 3, "rejected": 2}
+    assert counts(rejects.sets[0].observations[-1]) == {"read": 3, "rejected": 2}
     assert len(rejects.sets[0].observations) == 2  # the other is that of parsing everything, which nothing asked for
 
 

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from functions.frames.jsonify import jsonify
 from functions.records.rejects import Rejects
 from functions.workspace import Lines
-from tests.functions.conftest import objects_of
+from tests.functions.conftest import counts, objects_of
 
 MakeLines = Callable[[list[str]], Lines]
 
@@ -94,7 +94,7 @@ def test_what_is_not_json_is_set_aside_counted_and_never_fails(lines: MakeLines,
     assert rejected(rejects) == NOT_JSON
     aside = rejects.sets[0]
     assert (aside.step, aside.function) == (1, "jsonify")
-    assert aside.observations[0].get == {"read": len(NOT_JSON) + 2, "rejected": len(NOT_JSON)}
+    assert counts(aside.observations[0]) == {"read": len(NOT_JSON) + 2, "rejected": len(NOT_JSON)}
 
 
 def test_what_is_not_json_becomes_null_or_ends_the_job(lines: MakeLines, rejects: Rejects):

@@ -13,7 +13,7 @@ from functions.columns.parse_date import parse_date
 from functions.errors import StepFailed
 from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 DAY = datetime.date(2024, 2, 29)
 
@@ -82,7 +82,7 @@ def test_what_is_no_date_is_set_aside(rows: MakeRows, rejects: Rejects):
         "`b`: `2024-2-29` is not a date written yyyy-MM-dd",
         "`a`: `` is not a date written yyyy-MM-dd",
     ]
-    assert rejects.sets[0].observations[0].get == {"read": 4, "rejected": 3}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 4, "rejected": 3}
 
 
 def test_what_is_no_date_becomes_null_or_fails_the_job(rows: MakeRows):

@@ -10,7 +10,7 @@ from functions.columns.parse_json_column import parse_json_column
 from functions.errors import InputUnreadable
 from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 
 def test_a_missing_column_and_another_type_are_told(rows: MakeRows):
@@ -46,7 +46,7 @@ def test_objects_become_structs_and_what_does_not_fit_is_set_aside(rows: MakeRow
     ]
     assert [record["a.b"] for record, _ in rejects_of(rejects)] == list(bad)
     assert rejects_of(rejects)[1][1].startswith("`a.b`: `x` is not JSON of the type STRUCT<")
-    assert rejects.sets[0].observations[0].get == {"read": 12, "rejected": 7}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 12, "rejected": 7}
 
 
 def test_what_does_not_fit_becomes_null_or_fails_the_job(rows: MakeRows):

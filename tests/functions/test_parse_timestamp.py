@@ -14,7 +14,7 @@ from functions.columns.parse_timestamp import parse_timestamp
 from functions.errors import StepFailed
 from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 
 def at(*parts: int) -> datetime.datetime:
@@ -97,7 +97,7 @@ def test_what_is_no_time_is_set_aside_or_fails_the_job(rows: MakeRows, rejects: 
     found = applied(parse_timestamp, given, columns="a.b", to="c`d", rejects=rejects)
     assert dicts_of(found) == [{"a.b": "2024-01-01", "c`d": at(2024, 1, 1)}, {"a.b": None, "c`d": None}]
     assert rejects_of(rejects) == [({"a.b": "größe"}, "`a.b`: `größe` is not a time written as in ISO 8601")]
-    assert rejects.sets[0].observations[0].get == {"read": 3, "rejected": 1}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 3, "rejected": 1}
     with pytest.raises(PySparkException, match=r"bad record at step 0: `a.b`: `größe` is not a time"):
         dicts_of(applied(parse_timestamp, given, columns="a.b", on_error="fail"))
     assert dicts_of(applied(parse_timestamp, rows("a string"), "a")) == []

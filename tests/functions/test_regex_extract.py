@@ -8,7 +8,7 @@ from pyspark.errors import PySparkException
 from functions.columns.regex_extract import regex_extract
 from functions.records.rejects import Rejects
 from tests.functions.applied import applied, failure, refusals
-from tests.functions.conftest import MakeRows, dicts_of, rejects_of
+from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 
 def test_a_missing_column_and_another_type_are_told(rows: MakeRows):
@@ -60,6 +60,6 @@ def test_rows_without_a_match_are_set_aside_or_fail_the_job(rows: MakeRows, reje
     found = applied(regex_extract, given, "a", "[0-9]", 0, "n", "reject", rejects=rejects)
     assert dicts_of(found) == [{"a": "1", "n": "1"}, {"a": None, "n": None}]
     assert rejects_of(rejects) == [({"a": "x"}, "`a`: `x` is not matched by the pattern")]
-    assert rejects.sets[0].observations[0].get == {"read": 3, "rejected": 1}
+    assert counts(rejects.sets[0].observations[0]) == {"read": 3, "rejected": 1}
     with pytest.raises(PySparkException, match="bad record at step 0: `a`: `x` is not matched"):
         dicts_of(applied(regex_extract, given, "a", "[0-9]", 0, "n", "fail"))
