@@ -32,8 +32,8 @@ class FirstSeen:
     #: Makes what readers are told (`line`, `reason`) of what was kept; None: it is that already.
     told: Callable[[Sequence[Any]], DataFrame] | None = None
 
-    def watched(self, frame: DataFrame, is_kept: Column) -> tuple[DataFrame, Column]:
-        """The frame with further columns, and the aggregate that keeps its first records at fault, in their order.
+    def watched(self, frame: DataFrame, is_kept: Column) -> tuple[DataFrame, Column, tuple[str, str]]:
+        """The frame with two more columns, the aggregate that keeps the first at fault, in order, and the two names.
 
         Args:
             frame: The records.
@@ -44,9 +44,11 @@ class FirstSeen:
         # bits; so those that will not be kept are not made ready for it.
         place, kept = f"place:{uuid4().hex}", f"kept:{uuid4().hex}"
         numbered = frame.withColumn(place, F.when(~is_kept, F.monotonically_increasing_id()))
-        is_wanted = (F.col(place).bitwiseAND(F.lit((1 << 33) - 1)) < MOST) & (self.size <= _LONGEST)
-        wide = numbered.withColumn(kept, F.when(is_wanted, self.kept))
-        return wide, F.min_by(F.col(kept), F.col(place), MOST).alias(NAME)
+        is_early = F.col(place).bitwiseAND(F.lit((1 << 33) - 1)) < MOST
+        # One condition within the other, not both with AND: what stands twice Spark works out once and before, for
+        # every record, unless all places but one are in branches.
+        wide = numbered.withColumn(kept, F.when(is_early, F.when(self.size <= _LONGEST, self.kept)))
+        return wide, F.min_by(F.col(kept), F.col(place), MOST).alias(NAME), (place, kept)
 
     def rows(self, seen: Sequence[Any], count: int) -> Sequence[Row] | None:
         """What readers are told of the records.

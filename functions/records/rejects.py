@@ -87,11 +87,11 @@ class SetAside:
         """
         observation = Observation(f"rejects-{uuid4().hex}")
         self.observations.append(observation)
-        told = [*_counts(keep)]
-        if self.first is not None:
-            frame, first = self.first.watched(frame, keep)
-            told.append(first)
-        watched = frame.observe(observation, *told)
+        if self.first is None:
+            watched = frame.observe(observation, *_counts(keep))
+        else:
+            wide, first, names = self.first.watched(frame, keep)
+            watched = wide.observe(observation, *_counts(keep), first).drop(*names)
         return watched.where(keep) if self.fate is Fate.REJECT else watched
 
     def seen(self, tally: Tally) -> Sequence[Row] | None:

@@ -43,10 +43,11 @@ def _begins_visibly(text: str) -> str:
 
 
 def _ends_visibly(text: str) -> str:
-    # Spark counts all characters to find the last; the last byte is at hand, and tells where it is one of ASCII.
-    return (
-        f"(substring(CAST({text} AS BINARY), -1, 1) BETWEEN X'21' AND X'7F' OR {_begins_visibly(f'right({text}, 1)')})"
-    )
+    # Spark counts all characters to find the last; the last byte is at hand, and tells where it is one of ASCII. In a
+    # branch, since what stands in several places with OR between them is worked out before.
+    last = f"substring(CAST({text} AS BINARY), -1, 1)"
+    is_ascii = f"{last} >= X'21' AND {last} <= X'7F'"
+    return f"CASE WHEN {is_ascii} THEN TRUE ELSE {_begins_visibly(f'right({text}, 1)')} END"
 
 
 def masked(string: Column, mask: str) -> Column:
