@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
 from functions.column_hints import column_hint
+from functions.constants import JSON_TIMES, options_literal
 from functions.errors import StepFailed
 from functions.names import named, near
 from functions.schemaless import values
@@ -24,6 +25,7 @@ from functions.storage.reading.text import TextInput
 Wanted = TypeVar("Wanted")
 #: Makes a frame of the wanted parts of a job's objects.
 PartsSource = Callable[[Shape], DataFrame]
+_JSON_OPTIONS = options_literal({"ignoreNullFields": "false", **JSON_TIMES})
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,10 @@ class Rows(Frame):
         return self.json()
 
     def json(self) -> Column:
-        """The row as a JSON object: its columns in order, null where a row has no value."""
+        """The row as a JSON object: its columns in order, null where a row has no value, times to the microsecond."""
         if not self.columns:
             return F.lit("{}")
-        return F.expr(f"to_json(struct({', '.join(map(quoted, self.columns))}), map('ignoreNullFields', 'false'))")
+        return F.expr(f"to_json(struct({', '.join(map(quoted, self.columns))}), {_JSON_OPTIONS})")
 
     def renamed(self, names: Mapping[str, str]) -> DataFrame:
         """Some columns under new names: the old name by the new one, in this order."""
