@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from functions.arguments.storage_paths import ReadPath
-from functions.arguments.types import Schema
+from functions.arguments.types import JsonSchema
 from functions.catalog import function
 from functions.records.bad_records import MaxRejects, OnError
 from functions.records.json_rows import typed
@@ -20,7 +20,7 @@ from functions.workspace import Rows
 @function
 def load_json(
     path: ReadPath,
-    schema: Schema | None = None,
+    schema: JsonSchema | None = None,
     form: Literal["lines", "array"] = "lines",
     sample_rows: Annotated[int, Field(ge=1)] | None = None,
     on_error: OnError = "reject",
