@@ -9,10 +9,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pyspark.sql import Column
 from pyspark.sql.types import ArrayType, CalendarIntervalType, DataType, MapType, StructType, VariantType
 
+from functions.arguments.column_types import shown
 from functions.arguments.columns import ColumnName
 from functions.check import refuse
 from functions.errors import StepFailed
-from functions.workspace import Rows
+from functions.workspace import Rows, quoted
 
 
 class OrderKey(BaseModel):
@@ -82,9 +83,9 @@ def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[C
         kind = rows.type_of(key.column)
         if _holds(kind, (MapType, VariantType, CalendarIntervalType)):
             raise StepFailed(
-                f"`{key.column}` is {kind.simpleString()}, whose values have no order",
+                f"`{key.column}` is {shown(kind)}, whose values have no order",
                 argument=argument,
-                hint="order by a part of it, or by its JSON text",
+                hint=_instead(key.column, kind),
             )
         found.append(getattr(column, f"{key.order}_nulls_{key.nulls}")())
     return found
@@ -106,11 +107,19 @@ def comparable(rows: Rows, names: Sequence[str], *, argument: str | None) -> lis
         kind = rows.type_of(name)
         if not is_comparable(kind):
             raise StepFailed(
-                f"`{name}` is {kind.simpleString()}, whose values cannot be compared",
+                f"`{name}` is {shown(kind)}, whose values cannot be compared",
                 argument=argument,
-                hint="name other columns, or make it JSON text first",
+                hint=_instead(name, kind),
             )
     return found
+
+
+def _instead(name: str, kind: DataType) -> str:
+    """What to do about a column whose values cannot be compared."""
+    if isinstance(kind, MapType) and is_comparable(kind.valueType):
+        # Text of a map would tell equal ones apart, since their entries may stand in any order.
+        return f"with_column makes a list of it that can be: array_sort(map_entries({quoted(name[:100])}))"
+    return "take values out of it with get_path or explode, or make text of it with to_json_column"
 
 
 def is_comparable(kind: DataType) -> bool:

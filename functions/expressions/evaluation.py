@@ -131,8 +131,32 @@ def explained(columns: Collection[str], *, argument: str, hint: str | None = Non
             name = unknown.rsplit("`.`", 1)[-1]
             detail = f"there is no column `{name[:100]}` (columns here: {named(columns)})"
             raise StepFailed(detail, argument=argument, hint=near(name, columns)) from error
-        hint = hint or "look at the types of the columns (step `schema`); cast() changes one"
+        if error.getCondition() == "FIELD_NOT_FOUND":
+            raise _no_field(error, argument) from error
+        hint = hint or _hint_of(error) or "look at the types of the columns (step `schema`); cast() changes one"
         raise StepFailed(spark_words(str(error)), argument=argument, hint=hint) from error
+
+
+def _no_field(error: PySparkException, argument: str) -> StepFailed:
+    """The error of a struct that lacks a field; Spark takes a dot in a name for one between names."""
+    told = error.getMessageParameters() or {}
+    name, *known = (
+        names.replace("`.`", ".").strip("`")
+        for names in [told.get("fieldName", ""), *told.get("fields", "").split(", ")]
+    )
+    detail = f"there is no field `{name[:100]}` in the struct (fields there: {named(known)})"
+    return StepFailed(detail, argument=argument, hint=near(name, known))
+
+
+def _hint_of(error: PySparkException) -> str | None:
+    """What to do about a mistake with values that hold others, or None."""
+    told = error.getMessageParameters() or {}
+    match error.getCondition():
+        case "INVALID_EXTRACT_BASE_FIELD_TYPE" if "VARIANT" in told.get("other", ""):
+            return "variant_get(column, '$.field', 'string') and the step get_path reach what is in a VARIANT"
+        case "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE" if "MAP" in told.get("dataType", ""):
+            return "array_sort(map_entries(column)) makes a list of a map, which can be compared"
+    return None
 
 
 def spark_words(text: str) -> str:

@@ -10,6 +10,7 @@ from pyspark.sql import Column, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
+from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import Scalar, literal
 from functions.arguments.members import MemberFaults
@@ -129,11 +130,12 @@ def _column(rows: Rows, item: WindowFunction, spec: WindowSpec, *, is_ordered: b
     if item.buckets is not None:
         return F.ntile(item.buckets).over(spec)
     column = F.lit(1) if item.column is None else rows.column(item.column, argument="functions")
+    if item.function == "count" and item.column is not None:
+        column = given(rows, item.column, argument="functions")
     if item.function in _NEIGHBOURS:
         return _neighbour(rows, item, column, spec)
-    if item.function in _NUMBERS and not isinstance(rows.type_of(str(item.column)), NumericType):
-        kind = rows.type_of(str(item.column)).simpleString()
-        raise StepFailed(f"the column `{item.column}` is {kind}; `{item.function}` takes numbers", argument="functions")
+    if item.function in _NUMBERS:
+        of_type(rows, str(item.column), NumericType, f"`{item.function}` takes numbers", argument="functions")
     if item.function in _COMPARED:
         comparable(rows, [str(item.column)], argument="functions")
     if is_ordered:
