@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import GivenScalar, fits, literal
+from functions.arguments.members import MemberFaults
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -40,14 +42,14 @@ def fill_nulls(rows: Rows, value: dict[ColumnName, GivenScalar] | GivenScalar, c
     else:
         wanted = dict.fromkeys(_able(rows, value) if columns is None else columns, value)
     place = "value" if columns is None else "columns"
-    found = {name: rows.column(name, argument=place) for name in wanted}
-    return placed(
-        rows,
-        {
-            name: F.coalesce(column, literal(wanted[name], rows.type_of(name), name, argument=place))
-            for name, column in found.items()
-        },
-    )
+    made: dict[str, Column] = {}
+    wrong = MemberFaults("value")
+    for name in wanted:
+        with wrong.at(*([name] if isinstance(value, dict) else [])):
+            column = rows.column(name, argument=place)
+            made[name] = F.coalesce(column, literal(wanted[name], rows.type_of(name), name, argument=place))
+    wrong.check()
+    return placed(rows, made)
 
 
 def _able(rows: Rows, value: object) -> list[str]:

@@ -13,6 +13,7 @@ from pyspark.sql.types import StringType
 
 from functions.arguments.columns import ColumnName
 from functions.catalog import function
+from functions.json_text import writable
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.rejects import Rejects
 from functions.schemaless import tagged, values
@@ -81,7 +82,8 @@ class _Read(Rows):
 
 def _cell(rows: Rows, name: str) -> Cell:
     column = rows.column(name, argument="columns")
-    return Text(column) if isinstance(rows.type_of(name), StringType) else Variant(values.of_typed(column))
+    kind = rows.type_of(name)
+    return Text(column) if isinstance(kind, StringType) else Variant(values.of_typed(writable(column, kind)))
 
 
 def _typed(formatter: str, made: Column | Tagged) -> Column:

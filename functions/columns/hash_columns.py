@@ -6,7 +6,7 @@ from typing import Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType, DataType, MapType
+from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType, VariantType
 
 from functions.arguments.column_types import PLAIN, parts, shown
 from functions.arguments.columns import ColumnName
@@ -70,4 +70,6 @@ def _text(column: Column, kind: DataType, name: str) -> Column:
             argument="columns",
             hint="take the values out with get_path, or make a list of it with with_column: array_sort(map_entries(…))",
         )
-    return F.to_json(column, {"ignoreNullFields": "false", **JSON_TIMES})
+    if isinstance(kind, StructType | ArrayType | VariantType):
+        return F.to_json(column, {"ignoreNullFields": "false", **JSON_TIMES})
+    return column.cast("string")

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import Scalar, literal
+from functions.arguments.members import MemberFaults
 from functions.arguments.targets import placed
 from functions.catalog import function
 from functions.check import refuse
@@ -63,7 +64,13 @@ def replace_values(rows: Rows, values: Annotated[dict[ColumnName, _Replacements]
         ["load_rows", [{"size": "S", "stars": 1}, {"size": "?", "stars": 5}], "size STRING, stars INT"]
         ["replace_values", {"size": {"S": "small", "?": null}, "stars": [{"from": 5, "to": 4}]}]
     """
-    return placed(rows, {name: _replaced(rows, name, wanted) for name, wanted in values.items()})
+    wrong = MemberFaults("values")
+    made: dict[str, Column] = {}
+    for name, wanted in values.items():
+        with wrong.at(name):
+            made[name] = _replaced(rows, name, wanted)
+    wrong.check()
+    return placed(rows, made)
 
 
 def _replaced(rows: Rows, name: str, values: list[Replacement]) -> Column:

@@ -12,6 +12,7 @@ from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.constants import JSON_TIMES
 from functions.errors import StepFailed
+from functions.json_text import writable
 from functions.workspace import Rows
 
 
@@ -40,7 +41,7 @@ def to_json_column(
         ["to_json_column", "tags"]
     """
     names = list(rows.columns if columns is None else columns)
-    found = [rows.column(name, argument="columns") for name in names]
+    found = [writable(rows.column(name, argument="columns"), rows.type_of(name)) for name in names]
     options = {"ignoreNullFields": str(nulls == "drop").lower(), **JSON_TIMES}
     wanted = 1 if as_object else len(names)
     if len(to or ()) != wanted and (as_object or to is not None):

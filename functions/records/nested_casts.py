@@ -74,7 +74,7 @@ def no_cast(what: str, have: DataType, wanted: str, *, argument: str) -> StepFai
             hint = "parse_json_column makes lists, objects and maps of JSON text"
         case StructType() | ArrayType() | MapType() if wanted.upper() == "VARIANT":
             hint = "with_column makes VARIANT of it with to_variant_object"
-        case StructType() | ArrayType() | MapType() if is_nested:
+        case StructType() | ArrayType() | MapType() if have.typeName().upper() == wanted.upper().partition("<")[0]:
             hint = "structs need as many fields; with_column makes others with named_struct, transform, transform_keys"
         case _:
             hint = "get_path, explode or flatten_struct take values out of it, to_json_column makes text of it"

@@ -21,6 +21,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
+from functions.json_text import writable
 from functions.schemaless import values
 from functions.schemaless.cells import NOTHING, Cell, Either, First, Part, Present, TaggedText, Text, Variant
 from functions.schemaless.reading import Value, read, wanted_columns
@@ -54,11 +55,14 @@ class Table:
     def of_rows(frame: DataFrame) -> Table:
         """A table of rows with typed columns; their names become fields, dates and the like become text."""
         names = {name: f"field:{place}" for place, name in enumerate(frame.columns)}
-        is_text = {field.name: field.dataType == StringType() for field in frame.schema}
+        kinds_of = {field.name: field.dataType for field in frame.schema}
+        is_text = {name: kind == StringType() for name, kind in kinds_of.items()}
         columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in names}
         made = frame.select(
             *[
-                (columns[name] if is_text[name] else values.of_typed(columns[name])).alias(column)
+                (columns[name] if is_text[name] else values.of_typed(writable(columns[name], kinds_of[name]))).alias(
+                    column
+                )
                 for name, column in names.items()
             ]
         )

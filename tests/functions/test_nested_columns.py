@@ -155,6 +155,38 @@ CASES: dict[str, tuple[list[Any], list[dict[str, Any]]]] = {
         [["filter", "k < 5"], ["cast", {"v": "map<string, variant>"}, "null"], ["select", ["k", "v"]]],
         [{"k": 1, "v": V1}, {"k": 2, "v": None}, {"k": 3, "v": {}}, {"k": 4, "v": None}],
     ),
+    "JSON shows keys of maps as it shows values": (
+        [
+            ["filter", "k = 1"],
+            [
+                "with_column",
+                {
+                    "d": "array(map(date'2024-02-29', map(timestamp'2024-01-01 10:00:00.000001', 1)))",
+                    "b": "named_struct('x', map(X'FF00', CAST(NULL AS INT)))",
+                    "o": "map(named_struct('p', date'2024-01-01'), 'é')",
+                },
+            ],
+            ["to_json_column", ["d", "b", "o"], ["dt", "bt", "ot"]],
+            ["with_column", "f", "d"],
+            ["format", {"f": "str"}],
+            ["select", ["d", "b", "o", "dt", "bt", "ot", "f"]],
+        ],
+        [
+            {
+                "d": [{"2024-02-29": {"2024-01-01T10:00:00.000001Z": 1}}],
+                "b": {"x": {"/wA=": None}},
+                "o": {'{"p":"2024-01-01"}': "é"},
+                "dt": '[{"2024-02-29":{"2024-01-01T10:00:00.000001Z":1}}]',
+                "bt": '{"x":{"/wA=":null}}',
+                "ot": '{"{\\"p\\":\\"2024-01-01\\"}":"é"}',
+                "f": '[{"2024-02-29":{"2024-01-01T10:00:00.000001Z":1}}]',
+            }
+        ],
+    ),
+    "hash_columns of an interval": (
+        [["filter", "k = 1"], ["with_column", "i", "INTERVAL 1 MONTH"], ["hash_columns", "i", "h"], ["select", "h"]],
+        [{"h": sha("INTERVAL '1' MONTH")}],
+    ),
     "replace_values and fill_nulls leave what is nested alone": (
         [["filter", "k > 3"], ["fill_nulls", 0], ["select", [NUMBER, "s", "l"]]],
         [{NUMBER: 0, "s": None, "l": None}, {NUMBER: 12, "s": S1, "l": L1}],
