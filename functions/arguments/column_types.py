@@ -19,6 +19,7 @@ from pyspark.sql.types import (
     VariantType,
 )
 
+from functions.arguments.members import each_made
 from functions.errors import StepFailed
 from functions.schemaless import values
 from functions.workspace import Rows
@@ -31,7 +32,13 @@ _ANOTHER_TYPE = "cast gives it another type"
 
 
 def of_type(
-    rows: Rows, name: str, kinds: type[DataType] | tuple[type[DataType], ...], wanted: str, *, argument: str
+    rows: Rows,
+    name: str,
+    kinds: type[DataType] | tuple[type[DataType], ...],
+    wanted: str,
+    *,
+    argument: str,
+    at: tuple[str | int, ...] = (),
 ) -> Column:
     """A column that must be of some types.
 
@@ -41,24 +48,26 @@ def of_type(
         kinds: Its types.
         wanted: Which those are, in words, with the function that takes them: "`lower` takes text".
         argument: The step's argument that names it.
+        at: Where it stands in the argument, from the outside in.
 
     Raises:
         StepFailed: When there is no such column, or it is of another type.
     """
-    column = rows.column(name, argument=argument)
+    column = rows.column(name, argument=argument, at=at)
     kind = rows.type_of(name)
     if not isinstance(kind, kinds):
-        raise StepFailed(f"`{name[:_LONGEST]}` is {shown(kind)}; {wanted}", argument=argument, hint=_hint(kind, kinds))
+        detail = f"`{name[:_LONGEST]}` is {shown(kind)}; {wanted}"
+        raise StepFailed(detail, argument=argument, at=at, hint=_hint(kind, kinds))
     return column
 
 
-def given(rows: Rows, name: str, *, argument: str) -> Column:
+def given(rows: Rows, name: str, *, argument: str, at: tuple[str | int, ...] = ()) -> Column:
     """A column whose nulls are all NULL: that of JSON, which a VARIANT may hold, is one, too.
 
     Raises:
         StepFailed: When there is no such column.
     """
-    column = rows.column(name, argument=argument)
+    column = rows.column(name, argument=argument, at=at)
     return values.not_null(column) if isinstance(rows.type_of(name), VariantType) else column
 
 
@@ -72,7 +81,24 @@ def text_columns(
     """
     if names is None:
         names = [name for name in rows.columns if isinstance(rows.type_of(name), StringType)]
-    return {name: of_type(rows, name, StringType, f"`{function}` takes text", argument=argument) for name in names}
+    return columns_of_type(rows, names, StringType, f"`{function}` takes text", argument=argument)
+
+
+def columns_of_type(
+    rows: Rows,
+    names: Sequence[str],
+    kinds: type[DataType] | tuple[type[DataType], ...],
+    wanted: str,
+    *,
+    argument: str = "columns",
+) -> dict[str, Column]:
+    """Columns that must be of some types, by name; the arguments are those of `of_type`.
+
+    Raises:
+        StepFailed: When there are no such columns, or they are of other types; each told at its place.
+    """
+    found = each_made(names, lambda name: of_type(rows, name, kinds, wanted, argument=argument), argument=argument)
+    return dict(zip(names, found, strict=True))
 
 
 def shown(kind: DataType) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
@@ -41,13 +40,13 @@ def fill_nulls(rows: Rows, value: dict[ColumnName, GivenScalar] | GivenScalar, c
         wanted = value
     else:
         wanted = dict.fromkeys(_able(rows, value) if columns is None else columns, value)
-    place = "value" if columns is None else "columns"
-    made: dict[str, Column] = {}
-    wrong = MemberFaults("value")
-    for name in wanted:
-        with wrong.at(*([name] if isinstance(value, dict) else [])):
-            column = rows.column(name, argument=place)
-            made[name] = F.coalesce(column, literal(wanted[name], rows.type_of(name), name, argument=place))
+    argument = "value" if columns is None else "columns"
+    wrong = MemberFaults(argument)
+    made = {}
+    for place, (name, given) in enumerate(wanted.items()):
+        with wrong.at(name if columns is None else place):
+            column = rows.column(name, argument=argument)
+            made[name] = F.coalesce(column, literal(given, rows.type_of(name), name, argument=argument))
     wrong.check()
     return placed(rows, made)
 

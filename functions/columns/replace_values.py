@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import Scalar, literal
-from functions.arguments.members import MemberFaults
+from functions.arguments.members import MemberFaults, each_made
 from functions.arguments.targets import placed
 from functions.catalog import function
 from functions.check import refuse
@@ -65,7 +65,7 @@ def replace_values(rows: Rows, values: Annotated[dict[ColumnName, _Replacements]
         ["replace_values", {"size": {"S": "small", "?": null}, "stars": [{"from": 5, "to": 4}]}]
     """
     wrong = MemberFaults("values")
-    made: dict[str, Column] = {}
+    made = {}
     for name, wanted in values.items():
         with wrong.at(name):
             made[name] = _replaced(rows, name, wanted)
@@ -76,12 +76,10 @@ def replace_values(rows: Rows, values: Annotated[dict[ColumnName, _Replacements]
 def _replaced(rows: Rows, name: str, values: list[Replacement]) -> Column:
     column = rows.column(name, argument="values")
     kind = rows.type_of(name)
-    pairs = [
-        (
-            column.isNull() if value.given is None else column == literal(value.given, kind, name, argument="values"),
-            literal(value.to, kind, name, argument="values"),
-        )
-        for value in values
-    ]
-    (is_first, first), *others = pairs
+
+    def pair(value: Replacement) -> tuple[Column, Column]:
+        given, to = (literal(each, kind, name, argument="values") for each in (value.given, value.to))
+        return column.isNull() if value.given is None else column == given, to
+
+    (is_first, first), *others = each_made(values, pair, argument="values")
     return reduce(lambda made, pair: made.when(*pair), others, F.when(is_first, first)).otherwise(column)

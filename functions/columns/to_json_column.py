@@ -8,6 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantType
 
+from functions.arguments.columns import columns_named
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.constants import JSON_TIMES
@@ -41,7 +42,10 @@ def to_json_column(
         ["to_json_column", "tags"]
     """
     names = list(rows.columns if columns is None else columns)
-    found = [writable(rows.column(name, argument="columns"), rows.type_of(name)) for name in names]
+    found = [
+        writable(column, rows.type_of(name))
+        for name, column in zip(names, columns_named(rows, names, argument="columns"), strict=True)
+    ]
     options = {"ignoreNullFields": str(nulls == "drop").lower(), **JSON_TIMES}
     wanted = 1 if as_object else len(names)
     if len(to or ()) != wanted and (as_object or to is not None):

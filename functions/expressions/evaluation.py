@@ -65,8 +65,9 @@ def check_columns(
         beside: Columns that the same step makes, which are not there yet.
 
     Raises:
-        StepFailed: When one is not.
+        StepFailed: When some are not: the first, which knows the others.
     """
+    wrong: list[StepFailed] = []
     for name in sorted(columns_of(expression, kind)):
         if name in rows.columns:
             continue
@@ -75,7 +76,10 @@ def check_columns(
         if name in beside:
             hint = f"`{name[:100]}` is made in this same step: use a second with_column"
         detail = f"there is no column `{name[:100]}` (columns here: {named(rows.columns)})"
-        raise StepFailed(detail, argument=argument, hint=hint)
+        wrong.append(StepFailed(detail, argument=argument, hint=hint))
+    if wrong:
+        first, *first.more = wrong
+        raise first
 
 
 def condition_of(rows: Rows, expression: str, *, argument: str) -> Column:
@@ -126,7 +130,8 @@ def explained(columns: Collection[str], *, argument: str, hint: str | None = Non
     try:
         yield
     except PySparkException as error:
-        unknown = (error.getMessageParameters() or {}).get("objectName", "").strip("`")
+        told = error.getMessageParameters() or {}
+        unknown = told.get("objectName", "").strip("`")
         if (error.getCondition() or "").startswith("UNRESOLVED_COLUMN") and unknown:
             name = unknown.rsplit("`.`", 1)[-1]
             detail = f"there is no column `{name[:100]}` (columns here: {named(columns)})"

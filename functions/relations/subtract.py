@@ -30,6 +30,6 @@ def subtract(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) ->
     """
     other = tables.rows(table, argument="table")
     rows, other = same_columns(rows, other, argument="table")
-    comparable(rows, rows.columns, argument="table")
+    comparable(rows, rows.columns, argument="table", at=None)
     theirs = other.frame.select(*[F.col(quoted(name)) for name in rows.columns])
     return Rows(rows.frame.exceptAll(theirs) if all else rows.frame.subtract(theirs))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from typing import Literal
 
 from pyspark.sql import Column
 
 from functions.arguments.column_types import given
 from functions.arguments.columns import ColumnNames
+from functions.arguments.members import each_made
 from functions.catalog import function
 from functions.workspace import Rows
 
@@ -29,7 +30,9 @@ def drop_nulls(rows: Rows, columns: ColumnNames | None = None, how: Literal["any
         ["drop_nulls", ["age"]]
     """
     names = rows.columns if columns is None else columns
-    found = [given(rows, name, argument="columns").isNotNull() for name in names]
+    found = [
+        column.isNotNull() for column in each_made(names, partial(given, rows, argument="columns"), argument="columns")
+    ]
     if not found:
         return rows
     return Rows(rows.frame.where(reduce(Column.__and__ if how == "any" else Column.__or__, found)))

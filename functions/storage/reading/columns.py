@@ -21,6 +21,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from functions.arguments.members import MemberFaults
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
 from functions.storage.reading.splits import File, Split
@@ -113,13 +114,16 @@ def shape(
 
 
 def _look_up(names: Iterable[str], there: Sequence[str], place: str, argument: str) -> None:
-    for name in names:
-        if name not in there:
-            raise StepFailed(
-                f"`{place}` has no column `{name[:100]}` (columns here: {named(there)})",
-                argument=argument,
-                hint=near(name, there),
-            )
+    wrong = MemberFaults(argument)
+    for number, name in enumerate(names):
+        with wrong.at(name if argument == "schema" else number):
+            if name not in there:
+                raise StepFailed(
+                    f"`{place}` has no column `{name[:100]}` (columns here: {named(there)})",
+                    argument=argument,
+                    hint=near(name, there),
+                )
+    wrong.check()
 
 
 #: How many digits the integers have.
