@@ -123,7 +123,7 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
 
 
 def _not_null(rows: Rows, check: Check) -> Column:
-    column = given(rows, str(check.column), argument="checks")
+    column = given(rows, str(check.column), argument="checks", at=("column",))
     return F.when(column.isNull(), F.lit(f"`{check.column}` is null"))
 
 
