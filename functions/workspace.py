@@ -271,11 +271,13 @@ class Dataset:
     """Rows to be collected as the job's result.
 
     `rows` has one string column, `row`: each row as JSON text. `amount` bounds how many are wanted; None
-    means all, up to the server's result limit.
+    means all, up to the server's result limit. `most` says that there are no more rows than that, though all of the
+    input was read for them: few are fetched at once, where others are written by tasks first.
     """
 
     rows: DataFrame
     amount: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def check_types(rows: Rows, form: str, is_unfit: Callable[[DataType], bool], hin
     """
     for name in rows.columns:
         kind = rows.type_of(name)
-        if any(is_unfit(part) for part in _parts(kind)):
+        if any(is_unfit(part) for part in parts_of(kind)):
             raise StepFailed(f"the column `{name}` is {kind.simpleString()}, which {form} cannot hold", hint=hint)
 
 
@@ -83,12 +83,13 @@ def is_nested(kind: DataType) -> bool:
     return isinstance(kind, (*_NESTED, VariantType))
 
 
-def _parts(kind: DataType) -> list[DataType]:
+def parts_of(kind: DataType) -> list[DataType]:
+    """A type and all types within it."""
     match kind:
         case ArrayType():
-            return [kind, *_parts(kind.elementType)]
+            return [kind, *parts_of(kind.elementType)]
         case MapType():
-            return [kind, *_parts(kind.keyType), *_parts(kind.valueType)]
+            return [kind, *parts_of(kind.keyType), *parts_of(kind.valueType)]
         case StructType():
-            return [kind, *(part for field in kind.fields for part in _parts(field.dataType))]
+            return [kind, *(part for field in kind.fields for part in parts_of(field.dataType))]
     return [kind]

@@ -13,6 +13,7 @@ from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable, is_comparable
 from functions.catalog import function
+from functions.constants import text_literal
 from functions.errors import StepFailed
 from functions.workspace import Rows, quoted
 
@@ -77,8 +78,9 @@ def _found(frame: DataFrame, source: Column, column: str) -> list[str]:
 def _given(rows: Rows, column: str, values: list[str]) -> list[str]:
     """Values as the column writes them, each once: 1 of a column of floats is 1.0."""
     kind = rows.type_of(column).simpleString()
-    one = rows.frame.sparkSession.range(1)
-    written = one.select(*[F.lit(value).try_cast(kind).cast("string") for value in values]).head() or ()
+    texts = [f"CAST(TRY_CAST({text_literal(value)} AS {kind}) AS STRING)" for value in values]
+    # Spark works out the rows of VALUES as it reads them, without a job.
+    written = rows.frame.sparkSession.sql(f"VALUES ({', '.join(texts)})").head() or ()
     wrong = MemberFaults("values")
     for place, (value, text) in enumerate(zip(values, written, strict=True)):
         with wrong.at(place):

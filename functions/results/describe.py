@@ -50,7 +50,7 @@ def describe(
     counted = rows.frame.agg(F.count(F.lit(1)).alias("rows"), *[made.alias(name) for name, made in figures.items()])
     told = [_told(place, name, rows.type_of(name), figures.keys(), shares) for place, name in enumerate(names)]
     texts = F.array(*told) if told else F.array().cast("array<string>")
-    return Dataset(counted.select(F.explode(texts).alias("row")))
+    return Dataset(counted.select(F.explode(texts).alias("row")), most=len(names))
 
 
 def _figures(column: Column, kind: DataType, shares: list[float]) -> Iterator[tuple[str, Column]]:
