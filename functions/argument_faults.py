@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from functions.check import Fault, Flow, escape
+from functions.check import Fault, Flow, escape, way
 from functions.definition import Function
 from functions.wording import is_of_type, worded
 
@@ -47,7 +47,7 @@ def argument_faults(
             )
         else:
             first = str(names.index(name) + 1) if isinstance(given, list) else name
-            place = [first, *_place(item["loc"][1:], named.get(name))]
+            place = [first, *way(named.get(name), item["loc"][1:])]
             if item["type"] == "missing":
                 place.append(str(item["loc"][-1]))
             # What an argument is by default may not go with the others.
@@ -125,16 +125,3 @@ def _upwards(pointer: str) -> Iterator[str]:
     while pointer:
         yield pointer
         pointer = pointer.rpartition("/")[0]
-
-
-def _place(parts: Iterable[int | str], value: Any) -> Iterator[str]:
-    """The way through an argument to what is at fault in it.
-
-    pydantic names other things beside keys and numbers, such as the form of an argument that it tried.
-    """
-    for part in parts:
-        is_there = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
-        if not is_there:
-            continue
-        value = value[part]
-        yield str(part)

@@ -6,8 +6,9 @@ each validator the `Flow` as its context, so every fault carries the exact place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -63,9 +64,36 @@ class Fault:
         return {"pointer": self.pointer, "detail": self.detail} | ({"hint": self.hint} if self.hint else {})
 
 
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults by the step that they are in, each told once; those of no step come first."""
+
+    def step(fault: Fault) -> int:
+        _, first, number, *_ = [*fault.pointer.split("/"), "", ""]
+        return int(number) if first == "steps" and number.isdecimal() else -1
+
+    once = {(fault.pointer, fault.detail): fault for fault in faults}
+    return sorted(once.values(), key=step)
+
+
 def escape(part: str) -> str:
     """One part of a JSON pointer (RFC 6901)."""
     return part.replace("~", "~0").replace("/", "~1")
+
+
+def way(value: Any, parts: Iterable[str | int]) -> Iterator[str]:
+    """The way into a JSON value, as far as it leads anywhere; what the value has not is passed over.
+
+    pydantic names other things beside keys and numbers, such as the form of an argument that it tried.
+
+    Args:
+        value: The value.
+        parts: Keys and numbers, from the outside in.
+    """
+    for part in parts:
+        is_there = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
+        if is_there:
+            value = value[part]
+            yield str(part)
 
 
 def refuse(kind: str, detail: str, hint: str | None = None) -> PydanticCustomError:

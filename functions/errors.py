@@ -22,15 +22,23 @@ class StepFailed(SpeedyError):
     """The step failed.
 
     `argument` names the step's argument at fault, where one is; `at` is the place of the member at fault within it,
-    from the outside in, and `more` what else is wrong with the step.
+    from the outside in, and `more` what else is wrong with the step. What the argument as it was given has not counts
+    for nothing in `at`, such as the number of the one member that stands without a list.
     """
 
     code = "step_failed"
 
-    def __init__(self, detail: str | None = None, *, argument: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        argument: str | None = None,
+        at: tuple[str | int, ...] = (),
+        hint: str | None = None,
+    ) -> None:
         super().__init__(detail, hint=hint)
         self.argument = argument
-        self.at: tuple[str | int, ...] = ()
+        self.at = at
         self.more: list[StepFailed] = []
 
 

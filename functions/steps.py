@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from functions.argument_faults import argument_faults, too_many
-from functions.check import Fault, Flow
+from functions.check import Fault, Flow, escape, way
 from functions.definition import TITLES, Function
 from functions.workspace import Dataset, Frame, Lines, Objects, Rows, Tables
 
@@ -29,6 +29,24 @@ class Call:
     index: int
     function: Function
     arguments: Mapping[str, Any]
+    #: The step as it stands in the job.
+    step: object
+
+    def pointer(self, argument: str | None = None, at: Sequence[str | int] = ()) -> str:
+        """The JSON pointer to a part of the step, such as `/steps/2/1/0`; to the step itself where that has none.
+
+        Args:
+            argument: The argument; None: the step.
+            at: The way into it, from the outside in; see `StepFailed`.
+        """
+        place = f"/steps/{self.index}"
+        names = [parameter.name for parameter in self.function.parameters]
+        if argument not in names:
+            return place
+        first = names.index(argument) + 1 if isinstance(self.step, list) else argument
+        parts = list(way(self.step, (first, *at)))
+        # What was left out has no place, and no parts.
+        return place + "".join(f"/{escape(part)}" for part in parts) if parts[:1] == [str(first)] else place
 
 
 def name_and_arguments(step: object, pointer: str) -> tuple[str, list[Any] | dict[str, Any]]:

@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
+from functions.arguments.members import MemberFaults
 from functions.column_hints import column_hint
 from functions.errors import StepFailed
 from functions.names import named, near
@@ -68,17 +69,18 @@ class Rows(Frame):
         """The type of a column that is there."""
         return self.frame.schema[name].dataType
 
-    def column(self, name: str, *, argument: str) -> Column:
+    def column(self, name: str, *, argument: str, at: tuple[str | int, ...] = ()) -> Column:
         """A column by its name, whatever characters that holds; as `check`."""
-        self.check(name, argument=argument)
+        self.check(name, argument=argument, at=at)
         return F.col(quoted(name))
 
-    def check(self, name: str, *, argument: str) -> None:
+    def check(self, name: str, *, argument: str, at: tuple[str | int, ...] = ()) -> None:
         """Makes sure that there is a column.
 
         Args:
             name: The column.
             argument: The step's argument that names it, for the message.
+            at: Where it stands in the argument, from the outside in.
 
         Raises:
             StepFailed: When there is none.
@@ -87,6 +89,7 @@ class Rows(Frame):
             raise StepFailed(
                 f"there is no column `{name[:100]}` (columns here: {named(self.columns)})",
                 argument=argument,
+                at=at,
                 hint=column_hint(name, self.frame.schema),
             )
 
@@ -248,15 +251,18 @@ class Tables:
             StepFailed: When there is no such table, or its rows have become lists.
         """
         found = dict(self.tables)
+        wrong = MemberFaults(argument)
         for name, details in wanted.items():
-            table = self.table(name, argument=argument)
-            if table.listed is not None:
-                raise StepFailed(
-                    f"the rows of `{name}` have become lists, which have no fields",
-                    argument=argument,
-                    hint="put this step before json_to_list_for_tables",
-                )
-            found[name] = change(table, details)
+            with wrong.at(name):
+                table = self.table(name, argument=argument)
+                if table.listed is not None:
+                    raise StepFailed(
+                        f"the rows of `{name}` have become lists, which have no fields",
+                        argument=argument,
+                        hint="put this step before json_to_list_for_tables",
+                    )
+                found[name] = change(table, details)
+        wrong.check()
         return Tables(found)
 
 
@@ -265,11 +271,13 @@ class Dataset:
     """Rows to be collected as the job's result.
 
     `rows` has one string column, `row`: each row as JSON text. `amount` bounds how many are wanted; None
-    means all, up to the server's result limit.
+    means all, up to the server's result limit. `most` says that there are no more rows than that, though all of the
+    input was read for them: few are fetched at once, where others are written by tasks first.
     """
 
     rows: DataFrame
     amount: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from pyspark.sql.types import (
     VariantType,
 )
 
+from functions.arguments.members import MemberFaults
 from functions.errors import StepFailed
 from functions.workspace import Rows
 
@@ -39,21 +40,24 @@ def check_partitions(rows: Rows, columns: Sequence[str] | None) -> tuple[str, ..
     Raises:
         StepFailed: When one is missing or of a type that names no folder, or no other column is left.
     """
-    for name in columns or ():
-        rows.column(name, argument="partition_by")
-        kind = rows.type_of(name)
-        if name.startswith("."):
-            raise StepFailed(
-                f"the column `{name[:100]}` would name hidden folders, which no step reads",
-                argument="partition_by",
-                hint="rename it before",
-            )
-        if isinstance(kind, (*_NESTED, BinaryType, VariantType)):
-            raise StepFailed(
-                f"the column `{name}` is {kind.simpleString()}, which names no folder",
-                argument="partition_by",
-                hint="partition by text, numbers, dates or true and false",
-            )
+    wrong = MemberFaults("partition_by")
+    for place, name in enumerate(columns or ()):
+        with wrong.at(place):
+            rows.check(name, argument="partition_by")
+            kind = rows.type_of(name)
+            if name.startswith("."):
+                raise StepFailed(
+                    f"the column `{name[:100]}` would name hidden folders, which no step reads",
+                    argument="partition_by",
+                    hint="rename it before",
+                )
+            if isinstance(kind, (*_NESTED, BinaryType, VariantType)):
+                raise StepFailed(
+                    f"the column `{name}` is {kind.simpleString()}, which names no folder",
+                    argument="partition_by",
+                    hint="partition by text, numbers, dates or true and false",
+                )
+    wrong.check()
     if columns and len(columns) == len(rows.columns):
         raise StepFailed("no column is left for the files", argument="partition_by", hint="leave one out")
     return tuple(columns or ())
@@ -73,7 +77,7 @@ def check_types(rows: Rows, form: str, is_unfit: Callable[[DataType], bool], hin
     """
     for name in rows.columns:
         kind = rows.type_of(name)
-        if any(is_unfit(part) for part in _parts(kind)):
+        if any(is_unfit(part) for part in parts_of(kind)):
             raise StepFailed(f"the column `{name}` is {kind.simpleString()}, which {form} cannot hold", hint=hint)
 
 
@@ -92,12 +96,13 @@ def is_nested(kind: DataType) -> bool:
     return isinstance(kind, (*_NESTED, VariantType))
 
 
-def _parts(kind: DataType) -> list[DataType]:
+def parts_of(kind: DataType) -> list[DataType]:
+    """A type and all types within it."""
     match kind:
         case ArrayType():
-            return [kind, *_parts(kind.elementType)]
+            return [kind, *parts_of(kind.elementType)]
         case MapType():
-            return [kind, *_parts(kind.keyType), *_parts(kind.valueType)]
+            return [kind, *parts_of(kind.keyType), *parts_of(kind.valueType)]
         case StructType():
-            return [kind, *(part for field in kind.fields for part in _parts(field.dataType))]
+            return [kind, *(part for field in kind.fields for part in parts_of(field.dataType))]
     return [kind]

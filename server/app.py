@@ -40,6 +40,7 @@ from server.jobs.results_resource import RejectsResource, ResultResource
 from server.jobs.store import JobStore
 from server.jobs.waiting import JobWaiting
 from server.limits import Limits
+from server.parameters import KnownParameters
 from server.processes.keys_resource import AcquireResource, BatchKeyResource, CheckpointResource
 from server.processes.line import Line
 from server.processes.resource import HistoryResource, ProcessesResource, ProcessResource
@@ -92,7 +93,7 @@ def create_app(
     """
     limits = Limits(settings)
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(
-        middleware=[*middleware, SameOrigin(), Authentication(limits.keys)]
+        middleware=[*middleware, SameOrigin(), Authentication(limits.keys), KnownParameters()]
     )
     app.req_options.strip_url_path_trailing_slash = True
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = falcon.media.JSONHandler(dumps=dump)

@@ -31,16 +31,23 @@ async def read_body(req: falcon.asgi.Request, limit: int) -> bytes:
             raise MalformedBody("the body ended early")
         if len(body) <= limit:
             return body
-    await _discard(req)
-    raise BodyTooLarge(f"the body is larger than {limit} bytes", hint="send less at once")
+    raise BodyTooLarge(limit, is_read=await _discard(req))
 
 
-async def _discard(req: falcon.asgi.Request) -> None:
-    """A connection closed on unread data is reset, and the sender would never see why."""
+async def _discard(req: falcon.asgi.Request) -> bool:
+    """Reads on, as far as that is worth it: a connection closed on unread data is reset, and no one would see why.
+
+    Returns:
+        Whether that was all.
+    """
     left = _DISCARDED_BYTES
     try:
         async with asyncio.timeout(_DISCARD_SECONDS):
-            while left > 0 and (chunk := await req.stream.read(65_536)):
+            while left > 0:
+                chunk = await req.stream.read(65_536)
+                if not chunk:
+                    return True
                 left -= len(chunk)
     except TimeoutError:
         pass
+    return False

@@ -58,9 +58,16 @@ class MalformedBody(SpeedyError):
 
 
 class BodyTooLarge(SpeedyError):
-    """The body is larger than the server accepts."""
+    """The body is larger than the server accepts.
+
+    `is_read` says whether it was read to its end all the same; else the connection is of no more use.
+    """
 
     code = "body_too_large"
+
+    def __init__(self, limit: int, *, is_read: bool) -> None:
+        super().__init__(f"the body is larger than {limit} bytes", hint="send less at once")
+        self.is_read = is_read
 
 
 class QueueFull(SpeedyError):

@@ -12,6 +12,8 @@ from server import parameters
 from server.authentication import scope_of
 from server.errors import InvalidParameter
 
+#: The parameters of a query that `read_page` reads.
+PAGE = ("state", "limit", "cursor")
 _MOST_RECORDS = 1000
 
 T = TypeVar("T")

@@ -1,11 +1,12 @@
-"""Parameters of a query, each checked."""
+"""Parameters of a query, each checked; those that a responder does not declare with `takes` are refused."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import falcon.asgi
 
@@ -13,6 +14,42 @@ from functions.names import near
 from server.errors import InvalidParameter
 
 _E = TypeVar("_E", bound=StrEnum)
+_Responder = TypeVar("_Responder", bound=Callable[..., Any])
+
+
+def takes(*names: str) -> Callable[[_Responder], _Responder]:
+    """Declares the parameters that a responder takes; one without this takes none."""
+
+    def declared(responder: _Responder) -> _Responder:
+        responder.parameters = names  # type: ignore[attr-defined]
+        return responder
+
+    return declared
+
+
+class KnownParameters:
+    """Refuses what a responder does not take: a misspelt `?wait=` would be no wait, and nobody would know."""
+
+    async def process_resource(
+        self, req: falcon.asgi.Request, _resp: falcon.asgi.Response, resource: object, _params: object
+    ) -> None:
+        """Looks at the names of a query's parameters, before anything else of the request is read.
+
+        Raises:
+            InvalidParameter: When the responder takes no such parameter.
+        """
+        responder = getattr(resource, f"on_{req.method.lower()}", None) if req.params else None
+        if responder is None:  # Falcon says by itself which methods there are
+            return
+        known: tuple[str, ...] = getattr(responder, "parameters", ())
+        unknown = next((name for name in req.params if name not in known), None)
+        if unknown is not None:
+            which = f"takes {', '.join(f'?{name}' for name in known)}" if known else "takes none"
+            raise InvalidParameter(
+                f"?{unknown[:100]}",
+                f"is no parameter of {req.method} {req.uri_template}, which {which}",
+                hint=near(unknown[:100], known) or "leave it out",
+            )
 
 
 def text(req: falcon.asgi.Request, name: str) -> str | None:

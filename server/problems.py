@@ -190,6 +190,8 @@ def _headers(error: SpeedyError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="runner"'}
     if isinstance(error, errors.ApiKeyNeeded):
         return {"WWW-Authenticate": 'Bearer realm="jobs"'}
+    if isinstance(error, errors.BodyTooLarge) and not error.is_read:
+        return {"Connection": "close"}  # gunicorn closes it, as the rest would be taken for the next request
     if isinstance(error, _MAY_BE_TRIED_AGAIN):
         return {"Retry-After": str(max(1, round(getattr(error, "retry_after", _RETRY_AFTER))))}
     return {}

@@ -280,7 +280,9 @@ class Attempt:
             fault = error.faults[0]
             place = fault.pointer.split("/")
             step = int(place[2]) if len(place) > 2 else None
-            reason = Reason(fault.code, f"{fault.pointer}: {fault.detail}", step, hint=fault.hint)
+            reason = Reason(
+                fault.code, f"{fault.pointer}: {fault.detail}", step, hint=fault.hint, pointer=fault.pointer
+            )
             raise AttemptFailed(error, reason) from error
 
     def _begin(self, call: Call) -> None:

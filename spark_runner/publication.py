@@ -113,16 +113,17 @@ async def insist(operation: Callable[[], Awaitable[T]], *, job: str) -> T:
 
 def _reason_of(error: StepFailed | OSError, step: int | None) -> Reason:
     """The reason for what kept output from its place; its code is one of those that a committing job may fail with."""
+    pointer = f"/steps/{step}" if step is not None else None
     if isinstance(error, StepFailed):
         code = error.code if isinstance(error, DestinationExists) else "storage_failed"
-        return Reason(code, error.detail, step, argument=error.argument, hint=error.hint)
+        return Reason(code, error.detail, step, argument=error.argument, hint=error.hint, pointer=pointer)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         detail = "the disk was full when the output was to be brought into place"
-        return Reason(
-            "disk_full", detail, step, hint="free some space, or choose another destination, and submit again"
-        )
+        hint = "free some space, or choose another destination, and submit again"
+        return Reason("disk_full", detail, step, hint=hint, pointer=pointer)
     detail = f"the output could not be brought into place: {error.strerror or type(error).__name__}"
-    return Reason("storage_failed", detail, step, hint="make sure that the server may write there, and submit again")
+    hint = "make sure that the server may write there, and submit again"
+    return Reason("storage_failed", detail, step, hint=hint, pointer=pointer)
 
 
 def _step_of(manifest: Manifest, job: Job) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
@@ -63,18 +63,28 @@ def reason_of(error: BaseException, call: Call | None, calls: Sequence[Call]) ->
     name = call.function.name if call else None
     if isinstance(error, StepFailed):
         argument = error.argument or _argument(call, error.code)
-        return Reason(error.code, _at(call, error.detail), index, name, argument, error.hint)
+        pointer = call.pointer(argument, error.at) if call else None
+        return Reason(error.code, _at(call, error.detail), index, name, argument, error.hint, pointer)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _full(call)
+        return _pointed(_full(call), calls)
     if isinstance(error, PySparkException | Py4JJavaError):
-        return _spark_reason(str(error), call, calls)
+        return _pointed(_spark_reason(str(error), call, calls), calls)
     return Reason(
         "internal",
         _at(call, f"an unexpected {type(error).__name__} ended the step"),
         index,
         name,
         hint="this is a fault of the server; its log holds the details",
+        pointer=call.pointer() if call else None,
     )
+
+
+def _pointed(reason: Reason, calls: Sequence[Call], at: Sequence[str | int] = ()) -> Reason:
+    """A reason with the pointer to the step and argument that it names, unless it points somewhere already."""
+    call = next((item for item in calls if item.index == reason.step), None)
+    if call is None or reason.pointer is not None:
+        return reason
+    return replace(reason, pointer=call.pointer(reason.argument, at))
 
 
 def as_named(text: str, base: Path) -> str:
@@ -129,25 +139,25 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
 def _value_reason(found: re.Match[str], call: Call | None, calls: Sequence[Call]) -> Reason:
     """Puts a value that an expression cannot be worked out for down to the step that holds the expression."""
     detail = _SETTING.sub("", found["words"])[:500]
-    faulty, argument = call, None
+    faulty, argument, at = call, None, ""
     if found["sql"]:
         start = len(found["before"])
         detail += f" In `{found['sql'][start : start + len(found['marks'])][:200]}`"
         last = call.index if call else len(calls)
-        holders = [(item, name) for item in calls if item.index <= last for name in _holding(item, found["sql"])]
-        faulty, argument = holders[-1] if holders else (call, None)
+        holders = [(item, *holding) for item in calls if item.index <= last for holding in _holding(item, found["sql"])]
+        faulty, argument, at = holders[-1] if holders else (call, None, "")
     hint = "mend the value, or filter its row before; a function such as try_cast gives null instead"
     index, name = (faulty.index, faulty.function.name) if faulty else (None, None)
-    return Reason("bad_value", _at(faulty, detail), index, name, argument, hint)
+    reason = Reason("bad_value", _at(faulty, detail), index, name, argument, hint)
+    return _pointed(reason, calls, (at,))
 
 
-def _holding(call: Call, sql: str) -> list[str]:
-    """The step's arguments that hold a text, as it stands or inside them."""
+def _holding(call: Call, sql: str) -> list[tuple[str, str]]:
+    """The step's arguments that hold a text, as it stands or inside them, and the member that does."""
     found = []
     for name, value in call.arguments.items():
-        texts = value.values() if isinstance(value, dict) else [value]
-        if any(isinstance(text, str) and sql in text for text in texts):
-            found.append(name)
+        texts = value.items() if isinstance(value, dict) else [("", value)]
+        found += [(name, str(key)) for key, text in texts if isinstance(text, str) and sql in text]
     return found
 
 

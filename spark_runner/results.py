@@ -11,7 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 
 from functions.records.rejects import Fate, Rejects, SetAside, Tally
 from functions.storage import parts
@@ -52,6 +52,8 @@ class Results:
         wanted = self._wanted(dataset)
         if self._is_for_disk(dataset):
             rows = self._from_disk(dataset.rows)
+        elif _is_small(dataset):
+            rows = (row.row.encode() for row in dataset.rows.collect())
         else:
             # One row more than may be kept tells whether there were more.
             more = dataset.amount is None or dataset.amount > most
@@ -61,14 +63,14 @@ class Results:
 
     def streams(self, dataset: Dataset) -> bool:
         """Whether `collect` streams the rows through the driver."""
-        return not self._is_for_disk(dataset) and self._wanted(dataset) > _SMALL
+        return not (self._is_for_disk(dataset) or _is_small(dataset)) and self._wanted(dataset) > _SMALL
 
     def _wanted(self, dataset: Dataset) -> int:
         most = self._settings.result_max_rows
         return most if dataset.amount is None else min(dataset.amount, most)
 
     def _is_for_disk(self, dataset: Dataset) -> bool:
-        return dataset.amount is None and self._engine.is_local
+        return dataset.amount is None and self._engine.is_local and not _is_small(dataset)
 
     def reject(self, rejects: Rejects) -> list[tuple[SetAside, Tally]]:
         """Counts what the steps set aside, or what ends the job, and writes it, up to the limit of kept lines."""
@@ -83,7 +85,7 @@ class Results:
                 with path.open("ab") as out:
                     for row in _rows(item.records().limit(kept), kept):
                         self._check()
-                        out.write(_reject_line(item, row.line, row.reason))
+                        out.write(_reject_line(item, row))
         if path.exists():
             _sync(path)
         return tallies
@@ -145,14 +147,21 @@ class Results:
         return {"rows": count, "bytes": size, "truncated": truncated}
 
 
+def _is_small(dataset: Dataset) -> bool:
+    """Whether all rows there can be are fetched at once."""
+    return dataset.most is not None and dataset.most <= _SMALL
+
+
 def _rows(frame: DataFrame, most: int) -> Iterator[Any]:
     if most <= _SMALL:
         return iter(frame.collect())
     return chain(frame.toLocalIterator(prefetchPartitions=True))
 
 
-def _reject_line(item: SetAside, line: str, reason: str) -> bytes:
-    value = {"step": item.step, "function": item.function, "reason": reason, "line": line}
+def _reject_line(item: SetAside, row: Row) -> bytes:
+    record = row.asDict()
+    check = {"check": record["check"]} if "check" in record else {}
+    value = {"step": item.step, "function": item.function, **check, "reason": row.reason, "line": row.line}
     return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 

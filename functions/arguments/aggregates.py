@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, NumericType
 
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import MemberFaults
+from functions.arguments.members import MemberFaults, inside
 from functions.arguments.ordering import comparable
 from functions.check import refuse
 from functions.errors import StepFailed
@@ -118,24 +118,21 @@ def with_totals(
 
 
 def _beside(rows: Rows, by: Sequence[str], aggregates: Sequence[Aggregation]) -> list[Column]:
-    wrong = MemberFaults("by")
-    for place, name in enumerate(by):
-        with wrong.at(place):
-            comparable(rows, [name], argument="by")
-    wrong.check()
+    comparable(rows, by, argument="by")
     found = aggregated(rows, aggregates)
-    for name in by:
-        if name in found:
-            raise _named_twice(name)
+    wrong = MemberFaults("aggregates")
+    for place, item in enumerate(aggregates):
+        with wrong.at(place):
+            if item.name in by:
+                raise StepFailed(
+                    f"two columns would be named `{item.name}`", argument="aggregates", hint="name the aggregate `as`"
+                )
+    wrong.check()
     return list(found.values())
 
 
 def _columns(names: Sequence[str]) -> list[Column]:
     return [F.col(quoted(name)) for name in names]
-
-
-def _named_twice(name: str) -> StepFailed:
-    return StepFailed(f"two columns would be named `{name}`", argument="aggregates", hint="name the aggregate `as`")
 
 
 def aggregated(rows: Rows, wanted: Sequence[Aggregation]) -> dict[str, Column]:
@@ -159,11 +156,12 @@ def aggregated(rows: Rows, wanted: Sequence[Aggregation]) -> dict[str, Column]:
 
 def _column(rows: Rows, item: Aggregation) -> Column:
     if item.expression is not None:
-        return aggregate(rows, item.expression, argument="aggregates")
+        with inside("aggregates", "expression"):
+            return aggregate(rows, item.expression, argument="aggregates")
     if item.column is None:
         return F.count(F.lit(1))
     name = str(item.function)
-    column = rows.column(item.column, argument="aggregates")
+    column = rows.column(item.column, argument="aggregates", at=("column",))
     kind = rows.type_of(item.column)
     wanted = NumericType if name in _NUMBERS else BooleanType if name in _BOOLEANS else object
     if not isinstance(kind, wanted):
@@ -171,13 +169,14 @@ def _column(rows: Rows, item: Aggregation) -> Column:
         raise StepFailed(
             f"the column `{item.column}` is {kind.simpleString()}; `{name}` takes {fitting}",
             argument="aggregates",
+            at=("column",),
             hint="cast gives a column another type",
         )
     if name in _COMPARED:
-        comparable(rows, [item.column], argument="aggregates")
+        comparable(rows, [item.column], argument="aggregates", at=("column",))
     if name in _WITH_SHARE and item.share is not None:
         return _WITH_SHARE[name](column, item.share)
     if name in _WITH_BY and item.by is not None:
-        comparable(rows, [item.by], argument="aggregates")
-        return _WITH_BY[name](column, rows.column(item.by, argument="aggregates"))
+        (by,) = comparable(rows, [item.by], argument="aggregates", at=("by",))
+        return _WITH_BY[name](column, by)
     return _PLAIN[name](column)

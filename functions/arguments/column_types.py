@@ -19,6 +19,7 @@ from pyspark.sql.types import (
     VariantType,
 )
 
+from functions.arguments.members import each_made
 from functions.errors import StepFailed
 from functions.workspace import Rows
 
@@ -60,7 +61,24 @@ def text_columns(
     """
     if names is None:
         names = [name for name in rows.columns if isinstance(rows.type_of(name), StringType)]
-    return {name: of_type(rows, name, StringType, f"`{function}` takes text", argument=argument) for name in names}
+    return columns_of_type(rows, names, StringType, f"`{function}` takes text", argument=argument)
+
+
+def columns_of_type(
+    rows: Rows,
+    names: Sequence[str],
+    kinds: type[DataType] | tuple[type[DataType], ...],
+    wanted: str,
+    *,
+    argument: str = "columns",
+) -> dict[str, Column]:
+    """Columns that must be of some types, by name; the arguments are those of `of_type`.
+
+    Raises:
+        StepFailed: When there are no such columns, or they are of other types; each told at its place.
+    """
+    found = each_made(names, lambda name: of_type(rows, name, kinds, wanted, argument=argument), argument=argument)
+    return dict(zip(names, found, strict=True))
 
 
 def shown(kind: DataType) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pyspark.sql import Column
 
+from functions.arguments.members import each_made
 from functions.check import refuse
+from functions.workspace import Rows
 
 
 def _each_once(names: list[str]) -> list[str]:
@@ -30,3 +34,17 @@ ColumnNames = Annotated[
 ]
 #: How many rows.
 Amount = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+def columns_named(rows: Rows, names: Sequence[str], *, argument: str) -> list[Column]:
+    """The columns of a list of names.
+
+    Args:
+        rows: The rows.
+        names: The names.
+        argument: The step's argument that is the list, for messages.
+
+    Raises:
+        StepFailed: When rows have no such columns, each told at its place.
+    """
+    return each_made(names, lambda name: rows.column(name, argument=argument), argument=argument)

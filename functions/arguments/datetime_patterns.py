@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pyspark.sql import SparkSession
 
+from functions.arguments.members import each_made
 from functions.check import refuse
 from functions.constants import error_of, text_literal
 from functions.errors import StepFailed
@@ -116,14 +117,22 @@ def check_patterns(session: SparkSession, patterns: Sequence[str]) -> None:
     Raises:
         StepFailed: When it takes one of them for none.
     """
-    read = [f"try_to_timestamp('?', {text_literal(pattern)})" for pattern in patterns]
-    error = error_of(session, ", ".join(read))
-    if error is not None:
-        raise StepFailed(
-            f"Spark reads no dates or times with {named(patterns)}",
-            argument="format",
-            hint="such as yyyy-MM-dd HH:mm:ss; words go in single quotes, as 'T'",
-        ) from error
+
+    def check(*some: str) -> None:
+        error = error_of(session, ", ".join(f"try_to_timestamp('?', {text_literal(pattern)})" for pattern in some))
+        if error is not None:
+            raise StepFailed(
+                f"Spark reads no dates or times with {named(some)}",
+                argument="format",
+                hint="such as yyyy-MM-dd HH:mm:ss; words go in single quotes, as 'T'",
+            ) from error
+
+    try:
+        check(*patterns)
+    except StepFailed:
+        # Which of them it was is asked for one by one.
+        each_made(patterns, check, argument="format")
+        raise
 
 
 def check_zone(session: SparkSession, zone: str) -> None:

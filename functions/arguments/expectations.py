@@ -14,7 +14,7 @@ from pyspark.sql.types import StringType
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import GivenScalar, literal
 from functions.arguments.matching import check_alike
-from functions.arguments.members import MemberFaults
+from functions.arguments.members import MemberFaults, each_made, inside
 from functions.arguments.ordering import comparable
 from functions.arguments.patterns import Pattern, check_pattern
 from functions.arguments.tables import UsesTable
@@ -88,7 +88,7 @@ class Check(BaseModel):
         return None if self.max is None else int(self.max)
 
 
-def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[DataFrame, list[Column]]:
+def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[DataFrame, dict[int, Column]]:
     """What is wrong with each row.
 
     Args:
@@ -97,12 +97,13 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
         checks: What each row is to meet; those of all rows together are passed over.
 
     Returns:
-        The rows with columns beside theirs, and for each check a column: a text that says what is wrong, or NULL.
+        The rows with columns beside theirs, and by the place of each check a column: a text that says what is wrong,
+        or NULL.
 
     Raises:
         StepFailed: When a column is missing or of a type that does not fit.
     """
-    wide, faults = rows.frame, []
+    wide, faults = rows.frame, dict[int, Column]()
     wrong = MemberFaults("checks")
     for place, check in enumerate(checks):
         if check.check == "row_count":
@@ -115,7 +116,7 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
                 wide, fault = _referential(wide, rows, tables, check, beside)
             else:
                 fault = _PLAIN[check.check](rows, check)
-            faults.append(fault)
+            faults[place] = fault
     wrong.check()
     return wide, faults
 
@@ -127,11 +128,12 @@ def _not_null(rows: Rows, check: Check) -> Column:
 
 def _between(rows: Rows, check: Check) -> Column:
     column = _column(rows, check)
-    comparable(rows, [str(check.column)], argument="checks")
+    comparable(rows, [str(check.column)], argument="checks", at=("column",))
     bounds = []
-    for bound, is_beyond in ((check.min, Column.__lt__), (check.max, Column.__gt__)):
+    for key, bound, is_beyond in (("min", check.min, Column.__lt__), ("max", check.max, Column.__gt__)):
         if bound is not None:
-            bounds.append(is_beyond(column, _literal(rows, check, bound)))
+            with inside("checks", key):
+                bounds.append(is_beyond(column, _literal(rows, check, bound)))
     wanted = " and ".join(
         f"{word} {bound}" for word, bound in (("at least", check.min), ("at most", check.max)) if bound is not None
     )
@@ -140,7 +142,7 @@ def _between(rows: Rows, check: Check) -> Column:
 
 def _in_set(rows: Rows, check: Check) -> Column:
     column = _column(rows, check)
-    known = [_literal(rows, check, value) for value in check.values or ()]
+    known = each_made(check.values or (), lambda value: _literal(rows, check, value), argument="checks", at=("values",))
     return _told(~column.isin(*known), rows, check, "is none of the values")
 
 
@@ -148,13 +150,16 @@ def _matches(rows: Rows, check: Check) -> Column:
     column = _column(rows, check)
     if not isinstance(rows.type_of(str(check.column)), StringType):
         kind = rows.type_of(str(check.column)).simpleString()
-        raise StepFailed(f"`{check.column}` is {kind}; `matches` takes text", argument="checks", hint="cast makes text")
-    check_pattern(rows.frame.sparkSession, str(check.pattern), argument="checks")
+        detail = f"`{check.column}` is {kind}; `matches` takes text"
+        raise StepFailed(detail, argument="checks", at=("column",), hint="cast makes text")
+    with inside("checks", "pattern"):
+        check_pattern(rows.frame.sparkSession, str(check.pattern), argument="checks")
     return _told(~column.rlike(rf"\A(?:{check.pattern})\z"), rows, check, f"does not match {check.pattern}")
 
 
 def _condition(rows: Rows, check: Check) -> Column:
-    met = condition_of(rows, str(check.expression), argument="checks")
+    with inside("checks", "expression"):
+        met = condition_of(rows, str(check.expression), argument="checks")
     return F.when(~met, F.lit(f"not {check.expression}"))
 
 
@@ -168,7 +173,7 @@ _PLAIN: Mapping[str, Callable[[Rows, Check], Column]] = {
 
 
 def _unique(wide: DataFrame, rows: Rows, check: Check, name: str) -> tuple[DataFrame, Column]:
-    columns = comparable(rows, check.columns or [], argument="checks")
+    columns = comparable(rows, check.columns or [], argument="checks", at=("columns",))
     counted = wide.withColumn(name, F.count(F.lit(1)).over(Window.partitionBy(*columns)))
     is_given = reduce(Column.__and__, [column.isNotNull() for column in columns])
     named = ", ".join(f"`{column}`" for column in check.columns or ())
@@ -178,9 +183,10 @@ def _unique(wide: DataFrame, rows: Rows, check: Check, name: str) -> tuple[DataF
 
 def _referential(wide: DataFrame, rows: Rows, tables: Tables, check: Check, name: str) -> tuple[DataFrame, Column]:
     column, to = str(check.column), str(check.to)
-    other = tables.rows(str(check.table), argument="checks")
-    comparable(rows, [column], argument="checks")
-    comparable(other, [to], argument="checks")
+    with inside("checks", "table"):
+        other = tables.rows(str(check.table), argument="checks")
+    comparable(rows, [column], argument="checks", at=("column",))
+    comparable(other, [to], argument="checks", at=("to",))
     check_alike(rows, other, [(column, to)], argument="checks")
     key = unused_name(rows.columns, f"{name}:key")
     known = other.frame.select(F.col(quoted(to)).alias(key)).where(F.col(quoted(key)).isNotNull()).distinct()
@@ -190,7 +196,7 @@ def _referential(wide: DataFrame, rows: Rows, tables: Tables, check: Check, name
 
 
 def _column(rows: Rows, check: Check) -> Column:
-    return rows.column(str(check.column), argument="checks")
+    return rows.column(str(check.column), argument="checks", at=("column",))
 
 
 def _literal(rows: Rows, check: Check, value: object) -> Column:

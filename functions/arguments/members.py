@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from functions.errors import StepFailed
+
+Member = TypeVar("Member")
+Made = TypeVar("Made")
 
 
 class MemberFaults:
@@ -26,9 +30,7 @@ class MemberFaults:
         try:
             yield
         except StepFailed as error:
-            if error.argument == self._argument:
-                error.at = (*place, *error.at)
-            self._found.append(error)
+            self._found += _inside(error, self._argument, place)
 
     def check(self) -> None:
         """Tells of what was found.
@@ -37,6 +39,52 @@ class MemberFaults:
             StepFailed: The first mistake; it knows the others.
         """
         if self._found:
-            first, *others = self._found
-            first.more += others
+            first, *first.more = self._found
             raise first
+
+
+@contextmanager
+def inside(argument: str, *place: str | int) -> Iterator[None]:
+    """What fails of an argument fails inside a part of it.
+
+    Args:
+        argument: The step's argument.
+        place: Where the part stands in it, from the outside in.
+    """
+    try:
+        yield
+    except StepFailed as error:
+        _inside(error, argument, place)
+        raise
+
+
+def each_made(
+    members: Iterable[Member], make: Callable[[Member], Made], *, argument: str, at: tuple[str | int, ...] = ()
+) -> list[Made]:
+    """What is made of each member of a list.
+
+    Args:
+        members: The members, in order.
+        make: Makes something of one.
+        argument: The step's argument that holds the list.
+        at: Where the list stands in the argument, from the outside in.
+
+    Raises:
+        StepFailed: When something is wrong with members, each told at its place.
+    """
+    found = []
+    wrong = MemberFaults(argument)
+    for place, member in enumerate(members):
+        with wrong.at(*at, place):
+            found.append(make(member))
+    wrong.check()
+    return found
+
+
+def _inside(error: StepFailed, argument: str, place: tuple[str | int, ...]) -> list[StepFailed]:
+    """An error and those that it knows of, put inside a part of an argument, as far as they are about that argument."""
+    found = [error, *error.more]
+    for one in found:
+        if one.argument == argument:
+            one.at = (*place, *one.at)
+    return found

@@ -10,6 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql.types import ArrayType, CalendarIntervalType, DataType, MapType, StructType, VariantType
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import each_made
 from functions.check import refuse
 from functions.errors import StepFailed
 from functions.workspace import Rows
@@ -76,33 +77,40 @@ def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[C
     Raises:
         StepFailed: When there is no such column, or its values have no order.
     """
-    found = []
-    for key in keys:
-        column = rows.column(key.column, argument=argument)
+
+    def ordered(key: OrderKey) -> Column:
+        column = rows.column(key.column, argument=argument, at=("column",))
         kind = rows.type_of(key.column)
         if _holds(kind, (MapType, VariantType, CalendarIntervalType)):
             raise StepFailed(
                 f"`{key.column}` is {kind.simpleString()}, whose values have no order",
                 argument=argument,
+                at=("column",),
                 hint="order by a part of it, or by its JSON text",
             )
-        found.append(getattr(column, f"{key.order}_nulls_{key.nulls}")())
-    return found
+        made: Column = getattr(column, f"{key.order}_nulls_{key.nulls}")()
+        return made
+
+    return each_made(keys, ordered, argument=argument)
 
 
-def comparable(rows: Rows, names: Sequence[str], *, argument: str | None) -> list[Column]:
+def comparable(
+    rows: Rows, names: Sequence[str], *, argument: str | None, at: tuple[str | int, ...] = ()
+) -> list[Column]:
     """Columns whose values can be told apart, as for rows to be grouped by.
 
     Args:
         rows: The rows.
         names: The columns.
         argument: The step's argument that names them, for messages; None where the step takes all columns.
+        at: Where they stand in the argument, from the outside in.
 
     Raises:
         StepFailed: When there is no such column, or whether two of its values are equal is not defined.
     """
-    found = [rows.column(name, argument=argument or "") for name in names]
-    for name in names:
+
+    def compared(name: str) -> Column:
+        column = rows.column(name, argument=argument or "")
         kind = rows.type_of(name)
         if not is_comparable(kind):
             raise StepFailed(
@@ -110,7 +118,11 @@ def comparable(rows: Rows, names: Sequence[str], *, argument: str | None) -> lis
                 argument=argument,
                 hint="name other columns, or make it JSON text first",
             )
-    return found
+        return column
+
+    if argument is None:
+        return [compared(name) for name in names]
+    return each_made(names, compared, argument=argument, at=at)
 
 
 def is_comparable(kind: DataType) -> bool:

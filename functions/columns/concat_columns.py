@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from pyspark.sql import functions as F
 
-from functions.arguments.column_types import PLAIN, of_type
+from functions.arguments.column_types import PLAIN, columns_of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.targets import placed
 from functions.catalog import function
@@ -37,8 +37,8 @@ def concat_columns(
         ["load_rows", [{"first": "Ada", "last": "Lovelace"}]]
         ["concat_columns", ["first", "last"], "name", " "]
     """
-    found = [of_type(rows, name, PLAIN, "`concat_columns` takes plain values", argument="columns") for name in columns]
-    texts = [column.cast("string") for column in found]
+    found = columns_of_type(rows, columns, PLAIN, "`concat_columns` takes plain values")
+    texts = [column.cast("string") for column in found.values()]
     if nulls == "null":
         between = [part for text in texts for part in (F.lit(separator), text)][1:]
         return placed(rows, {to: F.concat(*between)})

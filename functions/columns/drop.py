@@ -6,6 +6,7 @@ from typing import Literal
 
 from pyspark.sql import functions as F
 
+from functions.arguments.columns import columns_named
 from functions.arguments.targets import Columns
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -25,8 +26,7 @@ def drop(rows: Rows, columns: Columns, missing: Literal["fail", "ignore"] = "fai
         ["drop", "age"]
     """
     if missing == "fail":
-        for name in columns:
-            rows.column(name, argument="columns")
+        columns_named(rows, columns, argument="columns")
     gone = set(columns)
     kept = [name for name in rows.columns if name not in gone]
     if not kept:

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import GivenScalar, fits, literal
+from functions.arguments.members import MemberFaults
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -39,15 +40,15 @@ def fill_nulls(rows: Rows, value: dict[ColumnName, GivenScalar] | GivenScalar, c
         wanted = value
     else:
         wanted = dict.fromkeys(_able(rows, value) if columns is None else columns, value)
-    place = "value" if columns is None else "columns"
-    found = {name: rows.column(name, argument=place) for name in wanted}
-    return placed(
-        rows,
-        {
-            name: F.coalesce(column, literal(wanted[name], rows.type_of(name), name, argument=place))
-            for name, column in found.items()
-        },
-    )
+    argument = "value" if columns is None else "columns"
+    wrong = MemberFaults(argument)
+    made = {}
+    for place, (name, given) in enumerate(wanted.items()):
+        with wrong.at(name if columns is None else place):
+            column = rows.column(name, argument=argument)
+            made[name] = F.coalesce(column, literal(given, rows.type_of(name), name, argument=argument))
+    wrong.check()
+    return placed(rows, made)
 
 
 def _able(rows: Rows, value: object) -> list[str]:

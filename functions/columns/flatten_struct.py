@@ -9,7 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from functions.arguments.column_types import of_type
+from functions.arguments.column_types import columns_of_type
 from functions.arguments.targets import AnyColumns
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -39,8 +39,7 @@ def flatten_struct(
         ["flatten_struct", "address", "_", true]
     """
     wanted = columns or [name for name in rows.columns if isinstance(rows.type_of(name), StructType)]
-    for name in wanted:
-        of_type(rows, name, StructType, "`flatten_struct` takes structs", argument="columns")
+    columns_of_type(rows, wanted, StructType, "`flatten_struct` takes structs")
     made: dict[str, Column] = {}
     for name in rows.columns:
         column = F.col(quoted(name))

@@ -9,14 +9,14 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType
 
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.rejects import Rejects
-from functions.schemaless import tagged, values
-from functions.schemaless.cells import Cell, Text, Variant
+from functions.schemaless import tagged
+from functions.schemaless.cells import of_typed
 from functions.schemaless.formatter import FormatterName, formatters
 from functions.schemaless.reading import read, wanted_columns
 from functions.schemaless.tagged import Tagged
@@ -60,7 +60,12 @@ def format(  # noqa: A001 - the step's name
     """
     found = {name: formatters().find(formatter, argument="columns") for name, formatter in columns.items()}
     kinds = [name for name, formatter in found.items() if formatter.is_tagged]
-    cells = {name: _cell(rows, name) for name in columns}
+    wrong = MemberFaults("columns")
+    cells = {}
+    for name in columns:
+        with wrong.at(name):
+            cells[name] = of_typed(rows.column(name, argument="columns"), rows.type_of(name))
+    wrong.check()
     frame, given = read(rows.frame, wanted_columns(cells, kinds=kinds), taken=rows.columns)
     made = {name: _typed(formatter.name, formatter.call(given[name])) for name, formatter in found.items()}
     conversions = {name: Conversion(made[name], [name], f"what `{found[name].name}` reads") for name in columns}
@@ -77,11 +82,6 @@ class _Read(Rows):
     @property
     def columns(self) -> Sequence[str]:
         return self.names
-
-
-def _cell(rows: Rows, name: str) -> Cell:
-    column = rows.column(name, argument="columns")
-    return Text(column) if isinstance(rows.type_of(name), StringType) else Variant(values.of_typed(column))
 
 
 def _typed(formatter: str, made: Column | Tagged) -> Column:

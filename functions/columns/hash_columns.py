@@ -6,10 +6,11 @@ from typing import Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType, DataType, MapType
+from pyspark.sql.types import BinaryType, MapType
 
 from functions.arguments.column_types import PLAIN, parts, shown
 from functions.arguments.columns import ColumnName
+from functions.arguments.members import each_made
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -41,7 +42,7 @@ def hash_columns(
         ["hash_columns", ["first", "last"], "key"]
     """
     names = list(rows.columns if columns is None else columns)
-    texts = [_text(rows.column(name, argument="columns"), rows.type_of(name), name) for name in names]
+    texts = each_made(names, lambda name: _text(rows, name), argument="columns")
     whole = F.concat(
         *[F.coalesce(F.concat(F.length(text).cast("string"), F.lit(":"), text), F.lit("-")) for text in texts]
     )
@@ -57,7 +58,8 @@ def hash_columns(
     return placed(rows, {to: made})
 
 
-def _text(column: Column, kind: DataType, name: str) -> Column:
+def _text(rows: Rows, name: str) -> Column:
+    column, kind = rows.column(name, argument="columns"), rows.type_of(name)
     if isinstance(kind, PLAIN):
         return column.cast("string")
     if isinstance(kind, BinaryType):

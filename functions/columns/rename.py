@@ -39,6 +39,7 @@ def rename(rows: Rows, names: Annotated[dict[ColumnName, ColumnName], Field(min_
             raise StepFailed(
                 f"`{made[new][:100]}` and `{old[:100]}` would both be named `{new[:100]}`",
                 argument="names",
+                at=(old if old in names else made[new],),
                 hint="choose another name, or drop or rename the other column, too",
             )
         made[new] = old

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import Scalar, literal
+from functions.arguments.members import MemberFaults, each_made
 from functions.arguments.targets import placed
 from functions.catalog import function
 from functions.check import refuse
@@ -63,18 +64,22 @@ def replace_values(rows: Rows, values: Annotated[dict[ColumnName, _Replacements]
         ["load_rows", [{"size": "S", "stars": 1}, {"size": "?", "stars": 5}], "size STRING, stars INT"]
         ["replace_values", {"size": {"S": "small", "?": null}, "stars": [{"from": 5, "to": 4}]}]
     """
-    return placed(rows, {name: _replaced(rows, name, wanted) for name, wanted in values.items()})
+    wrong = MemberFaults("values")
+    made = {}
+    for name, wanted in values.items():
+        with wrong.at(name):
+            made[name] = _replaced(rows, name, wanted)
+    wrong.check()
+    return placed(rows, made)
 
 
 def _replaced(rows: Rows, name: str, values: list[Replacement]) -> Column:
     column = rows.column(name, argument="values")
     kind = rows.type_of(name)
-    pairs = [
-        (
-            column.isNull() if value.given is None else column == literal(value.given, kind, name, argument="values"),
-            literal(value.to, kind, name, argument="values"),
-        )
-        for value in values
-    ]
-    (is_first, first), *others = pairs
+
+    def pair(value: Replacement) -> tuple[Column, Column]:
+        given, to = (literal(each, kind, name, argument="values") for each in (value.given, value.to))
+        return column.isNull() if value.given is None else column == given, to
+
+    (is_first, first), *others = each_made(values, pair, argument="values")
     return reduce(lambda made, pair: made.when(*pair), others, F.when(is_first, first)).otherwise(column)

@@ -10,7 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DecimalType, IntegralType, NumericType
 
-from functions.arguments.column_types import of_type
+from functions.arguments.column_types import columns_of_type
 from functions.arguments.targets import Columns, NewNames, placed
 from functions.catalog import function
 from functions.workspace import Rows
@@ -42,9 +42,7 @@ def round_column(
         ["load_rows", [{"price": 2.675}]]
         ["round_column", "price", 2]
     """
-    found = {
-        name: of_type(rows, name, NumericType, "`round_column` takes numbers", argument="columns") for name in columns
-    }
+    found = columns_of_type(rows, columns, NumericType, "`round_column` takes numbers")
     return placed(
         rows,
         {

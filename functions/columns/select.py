@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functions.arguments.columns import columns_named
 from functions.arguments.targets import Columns
 from functions.catalog import function
 from functions.workspace import Rows
@@ -18,4 +19,4 @@ def select(rows: Rows, columns: Columns) -> Rows:
         ["load_rows", [{"id": 1, "name": "Ada", "age": 36}]]
         ["select", ["name", "id"]]
     """
-    return Rows(rows.frame.select(*[rows.column(name, argument="columns") for name in columns]))
+    return Rows(rows.frame.select(*columns_named(rows, columns, argument="columns")))

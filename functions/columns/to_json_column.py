@@ -8,6 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantType
 
+from functions.arguments.columns import columns_named
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.errors import StepFailed
@@ -39,7 +40,7 @@ def to_json_column(
         ["to_json_column", "tags"]
     """
     names = list(rows.columns if columns is None else columns)
-    found = [rows.column(name, argument="columns") for name in names]
+    found = columns_named(rows, names, argument="columns")
     options = {"ignoreNullFields": str(nulls == "drop").lower()}
     wanted = 1 if as_object else len(names)
     if len(to or ()) != wanted and (as_object or to is not None):

@@ -49,15 +49,15 @@ def expect(
         ["expect", [{"check": "unique", "columns": ["id"]}, {"check": "between", "column": "age", "max": 150}], "warn"]
     """
     fate = _FATES[on_failure]
-    for check in checks:
+    for place, check in enumerate(checks):
         if check.check == "row_count":
-            frame = rejects.expect_rows(
-                rows.frame, check.least, check.most, Fate.WARN if fate is Fate.WARN else Fate.FAIL
-            )
-            rows = Rows(frame)
+            of_all = Fate.WARN if fate is Fate.WARN else Fate.FAIL
+            rows = Rows(rejects.expect_rows(rows.frame, check.least, check.most, of_all, check=place))
     wide, faults = row_checks(rows, tables, checks)
     if not faults:
         return rows
-    reason = F.coalesce(*faults)
-    kept = rejects.set_aside(wide, reason.isNull(), lambda: (rows.json(), reason), most=max_rejects, fate=fate)
+    reason = F.coalesce(*faults.values())
+    kept = rejects.set_aside(
+        wide, reason.isNull(), lambda: (rows.json(), reason), most=max_rejects, fate=fate, checks=faults
+    )
     return Rows(kept.selectExpr(*map(quoted, rows.columns)))

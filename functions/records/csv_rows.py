@@ -13,6 +13,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, FloatType, StructType
 
+from functions.arguments.members import MemberFaults
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
@@ -84,13 +85,7 @@ def typed(
     kinds = _types_of(names, sample, form) if schema is None else _given(names, schema, form)
     kept = [name for name in kinds if name not in told] + told
     if columns is not None:
-        for name in columns:
-            if name not in kept:
-                raise StepFailed(
-                    f"there is no column `{name[:100]}` (columns here: {named(kept)})",
-                    argument="columns",
-                    hint=near(name, kept),
-                )
+        _look_up(columns, kept)
         kinds = {name: kind for name, kind in kinds.items() if name in columns}
     plain = _plain(names, {name: kind for name, kind in kinds.items() if name not in told}, form)
     if form.header and header:
@@ -101,6 +96,19 @@ def typed(
         parsing = replace(parsing, plain={names[place]: column for place, (column, _) in plain.kept.items()})
     found = rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
     return found if columns is None else Rows(found.frame.select(*[F.col(quoted(name)) for name in columns]))
+
+
+def _look_up(columns: Sequence[str], there: Sequence[str]) -> None:
+    wrong = MemberFaults("columns")
+    for place, name in enumerate(columns):
+        with wrong.at(place):
+            if name not in there:
+                raise StepFailed(
+                    f"there is no column `{name[:100]}` (columns here: {named(there)})",
+                    argument="columns",
+                    hint=near(name, there),
+                )
+    wrong.check()
 
 
 def _check(form: Form, schema: Mapping[str, str] | None) -> None:
@@ -115,6 +123,7 @@ def _check(form: Form, schema: Mapping[str, str] | None) -> None:
             raise StepFailed(
                 f"column `{name[:100]}` is {kind}, which CSV cannot hold",
                 argument="schema",
+                at=(name,),
                 hint="read it as string, and then parse it with parse_json_column",
             )
 
@@ -168,6 +177,7 @@ def _given(names: Sequence[str], schema: dict[str, str], form: Form) -> dict[str
         raise StepFailed(
             f"the header has no column `{missing[0][:100]}` (columns here: {named(names)})",
             argument="schema",
+            at=(missing[0],),
             hint=near(missing[0], names) or "is the separator right?",
         )
     return schema

@@ -23,6 +23,7 @@ from pyspark.sql.types import (
 )
 
 from functions.arguments.column_types import PLAIN, shown
+from functions.arguments.members import MemberFaults
 from functions.errors import StepFailed
 from functions.names import named, near
 from functions.records.bad_records import Conversion, OnError, convert
@@ -65,15 +66,18 @@ def typed(
     rows = Rows(read(columns, wanted))
     conversions: dict[str, Conversion] = {}
     exact: dict[str, Column] = {}
+    wrong = MemberFaults("schema")
     for name in rows.columns:
         have, want = rows.type_of(name), wanted.get(name)
         if want is None or have.simpleString() == want.simpleString():
             continue
         column = F.col(quoted(name))
-        if isinstance(have, PLAIN) and isinstance(want, PLAIN):
-            conversions[name] = _conversion(name, column, have, want)
-        else:
-            exact[name] = _fitted(column, have, want, name)
+        with wrong.at(name):
+            if isinstance(have, PLAIN) and isinstance(want, PLAIN):
+                conversions[name] = _conversion(name, column, have, want)
+            else:
+                exact[name] = _fitted(column, have, want, name)
+    wrong.check()
     if exact:
         rows = Rows(rows.frame.withColumns(exact))
     return convert(rows, conversions, on_error, max_rejects, rejects=rejects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from uuid import uuid4
@@ -51,8 +51,8 @@ class SetAside:
     #: Place of the step in the job, from 0.
     step: int
     function: str
-    #: Makes the frame of rejected records: the string columns `line` and `reason`. Late, since most jobs reject
-    #: nothing.
+    #: Makes the frame of rejected records: the string columns `line` and `reason`, and of an expectation `check`, the
+    #: place of the first check that the record does not meet. Late, since most jobs reject nothing.
     records: Callable[[], DataFrame]
     #: Makes the frame of one row that counts them: `read`, `rejected`; for where nothing was watched to its end.
     counts: Callable[[], DataFrame]
@@ -68,6 +68,11 @@ class SetAside:
     stops_early: bool = False
     #: For an expectation about all rows together: the fewest and the most that there may be.
     bounds: tuple[int | None, int | None] | None = None
+    #: The place of that expectation in the step's `checks`.
+    bounds_check: int | None = None
+    #: For expectations about each row: makes the frame of one row that counts the records which do not meet a check,
+    #: for each check in a column named for its place.
+    unmet: Callable[[], DataFrame] | None = None
 
     def watch(self, frame: DataFrame, keep: Column) -> DataFrame:
         """Keeps the rows for which `keep` is true, and counts all and the others as the data passes.
@@ -101,12 +106,11 @@ class SetAside:
             wanted = " and ".join(
                 f"{word} {n}" for word, n in (("at least", least), ("at most", most)) if n is not None
             )
-            raise ExpectationFailed(f"there are {tally.read} rows; expected are {wanted}", argument="checks")
+            detail = f"there are {tally.read} rows; expected are {wanted}"
+            at = () if self.bounds_check is None else (self.bounds_check,)
+            raise ExpectationFailed(detail, argument="checks", at=at)
         if self.fate is Fate.FAIL and tally.rejected:
-            first = self.records().head()
-            example = f"; the first: {first['reason']}, in {first['line'][:_LONGEST_LINE]}" if first else ""
-            detail = f"{tally.rejected} of {tally.read} rows are not as expected{example}"
-            raise ExpectationFailed(detail, argument="checks", hint=_MEND_DATA)
+            raise self._unexpected(tally)
         if self.most is None:
             return
         is_share = 0 < self.most < 1
@@ -118,6 +122,17 @@ class SetAside:
                 argument="max_rejects",
                 hint="GET /jobs/{job_id}/rejects tells which and why; mend them, or allow more",
             )
+
+    def _unexpected(self, tally: Tally) -> ExpectationFailed:
+        """What to tell of rows that do not meet checks: how many, the first, and which checks."""
+        first = self.records().head()
+        example = f"; the first: {first['reason']}, in {first['line'][:_LONGEST_LINE]}" if first else ""
+        counted = self.unmet().head() if self.unmet is not None else None
+        unmet = {int(place): count for place, count in (counted.asDict() if counted else {}).items() if count}
+        counts = ", ".join(f"check {place}: {count} row{'s' if count != 1 else ''}" for place, count in unmet.items())
+        which = f" ({counts})" if len(unmet) > 1 else ""
+        detail = f"{tally.rejected} of {tally.read} rows are not as expected{which}{example}"
+        return ExpectationFailed(detail, argument="checks", at=tuple(unmet)[:1], hint=_MEND_DATA)
 
 
 class Rejects:
@@ -137,6 +152,7 @@ class Rejects:
         records: Callable[[], DataFrame] | None = None,
         most: float | None = None,
         fate: Fate = Fate.REJECT,
+        checks: Mapping[int, Column] | None = None,
     ) -> DataFrame:
         """Keeps the rows for which `keep` is true; the others become the job's rejects.
 
@@ -149,6 +165,8 @@ class Rejects:
                 than filtering.
             most: How many records may be set aside, or which share of them; see `SetAside.most`.
             fate: What becomes of them, if they are not to be set aside.
+            checks: For an expectation: by the place of each check in the step, a column that is NULL where a row meets
+                it.
 
         Returns:
             The kept rows; all of them, where none are set aside.
@@ -157,12 +175,17 @@ class Rejects:
         def rejected() -> DataFrame:
             line, reason = told()
             told_reason = F.lit(reason) if isinstance(reason, str) else reason
-            return frame.where(~keep).select(line.alias("line"), told_reason.alias("reason"))
+            place = [_first_unmet(checks).alias("check")] if checks else []
+            return frame.where(~keep).select(line.alias("line"), told_reason.alias("reason"), *place)
 
         def counts() -> DataFrame:
             return frame.agg(*_counts(keep))
 
-        self.sets.append(SetAside(self.step, self.function, records or rejected, counts, fate, most))
+        def unmet() -> DataFrame:
+            return frame.agg(*[F.count(wrong).alias(str(place)) for place, wrong in (checks or {}).items()])
+
+        item = SetAside(self.step, self.function, records or rejected, counts, fate, most)
+        self.sets.append(replace(item, unmet=unmet) if checks else item)
         return self.sets[-1].watch(frame, keep)
 
     def stop_early(self) -> None:
@@ -173,7 +196,9 @@ class Rejects:
         """Notes that what was set aside so far can only be counted by reading it: its plan is cut off."""
         self.sets = [replace(item, is_cut_off=True) for item in self.sets]
 
-    def expect_rows(self, frame: DataFrame, least: int | None, most: int | None, fate: Fate) -> DataFrame:
+    def expect_rows(
+        self, frame: DataFrame, least: int | None, most: int | None, fate: Fate, *, check: int | None = None
+    ) -> DataFrame:
         """Counts the rows, which are to be within bounds.
 
         Args:
@@ -181,9 +206,10 @@ class Rejects:
             least: The fewest; None: any.
             most: The most; None: any.
             fate: WARN or FAIL.
+            check: The place of this expectation in the step's `checks`.
         """
         self.set_aside(frame, F.lit(True), lambda: (F.lit(""), ""), fate=fate)
-        self.sets[-1] = replace(self.sets[-1], bounds=(least, most))
+        self.sets[-1] = replace(self.sets[-1], bounds=(least, most), bounds_check=check)
         return self.sets[-1].watch(frame, F.lit(True))
 
     def fault(self, reason: Column) -> Column:
@@ -193,6 +219,11 @@ class Rejects:
             reason: Why, for each row.
         """
         return F.raise_error(F.concat(F.lit(f"{FAULT}{self.step}: "), reason))
+
+
+def _first_unmet(checks: Mapping[int, Column]) -> Column:
+    """The place of the first check that a row does not meet."""
+    return F.coalesce(*[F.when(wrong.isNotNull(), F.lit(place)) for place, wrong in checks.items()])
 
 
 def _counts(keep: Column) -> tuple[Column, Column]:

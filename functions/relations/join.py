@@ -80,8 +80,8 @@ def join(
     wrong = MemberFaults("on")
     for place, (one, its) in enumerate(pairs):
         with wrong.at(place):
-            comparable(rows, [one], argument="on")
-            comparable(right, [its], argument="on")
+            comparable(rows, [one], argument="on", at=("left",))
+            comparable(right, [its], argument="on", at=("right",))
             check_alike(rows, right, [(one, its)], argument="on")
     wrong.check()
     ours, lefts = _renamed(rows, "left")

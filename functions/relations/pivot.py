@@ -10,8 +10,10 @@ from pyspark.sql import functions as F
 
 from functions.arguments.aggregates import Aggregations, aggregated
 from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable, is_comparable
 from functions.catalog import function
+from functions.constants import text_literal
 from functions.errors import StepFailed
 from functions.workspace import Rows, quoted
 
@@ -53,7 +55,7 @@ def pivot(
     found = aggregated(rows, aggregates)
     value = _VALUE + "_" * max(map(len, rows.columns))
     wide = rows.frame.withColumn(value, source.cast("string"))
-    wanted = _found(wide, source, value) if values is None else _given(rows, column, list(dict.fromkeys(values)))
+    wanted = _found(wide, source, value) if values is None else _given(rows, column, values)
     grouped = wide.groupBy(*[F.col(quoted(name)) for name in by]).pivot(value, wanted)  # type: ignore[arg-type]
     return Rows(grouped.agg(*found.values()))
 
@@ -74,13 +76,16 @@ def _found(frame: DataFrame, source: Column, column: str) -> list[str]:
 
 
 def _given(rows: Rows, column: str, values: list[str]) -> list[str]:
-    """Values as the column writes them: 1 of a column of floats is 1.0."""
+    """Values as the column writes them, each once: 1 of a column of floats is 1.0."""
     kind = rows.type_of(column).simpleString()
-    one = rows.frame.sparkSession.range(1)
-    written = one.select(*[F.lit(value).try_cast(kind).cast("string") for value in values]).head() or ()
-    for value, text in zip(values, written, strict=True):
-        if text is None:
-            raise StepFailed(
-                f"`{value[:100]}` is no value of `{column}`, which is {kind}", argument="values", hint="mend or drop it"
-            )
-    return list(written)
+    texts = [f"CAST(TRY_CAST({text_literal(value)} AS {kind}) AS STRING)" for value in values]
+    # Spark works out the rows of VALUES as it reads them, without a job.
+    written = rows.frame.sparkSession.sql(f"VALUES ({', '.join(texts)})").head() or ()
+    wrong = MemberFaults("values")
+    for place, (value, text) in enumerate(zip(values, written, strict=True)):
+        with wrong.at(place):
+            if text is None:
+                detail = f"`{value[:100]}` is no value of `{column}`, which is {kind}"
+                raise StepFailed(detail, argument="values", hint="mend or drop it")
+    wrong.check()
+    return list(dict.fromkeys(written))

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from functions.arguments.matching import check_alike, same_columns
+from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.arguments.tables import UsesTable
 from functions.catalog import function
@@ -38,8 +39,11 @@ def union(
         ["load_rows", [{"id": 2, "name": "Bob"}]]
         ["union", ["people"]]
     """
-    for name in names:
-        rows = _both(rows, tables.rows(name, argument="names"), allow_missing)
+    wrong = MemberFaults("names")
+    for place, name in enumerate(names):
+        with wrong.at(place):
+            rows = _both(rows, tables.rows(name, argument="names"), allow_missing)
+    wrong.check()
     if not distinct:
         return rows
     comparable(rows, rows.columns, argument="distinct")

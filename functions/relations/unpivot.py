@@ -8,7 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DoubleType, FloatType, IntegralType
 
-from functions.arguments.columns import ColumnName, ColumnNames
+from functions.arguments.columns import ColumnName, ColumnNames, columns_named
 from functions.catalog import function
 from functions.errors import StepFailed
 from functions.workspace import Rows, quoted, unused_name
@@ -38,8 +38,7 @@ def unpivot(
         ["load_rows", [{"city": "Recife", "2023": 5, "2024": 7}]]
         ["unpivot", ["2023", "2024"], "year", "sold"]
     """
-    for name in columns:
-        rows.column(name, argument="columns")
+    columns_named(rows, columns, argument="columns")
     kinds = {rows.type_of(name).simpleString(): rows.type_of(name) for name in columns}
     wider = next((name for name, kind in _WIDER.items() if all(isinstance(k, kind) for k in kinds.values())), None)
     if len(kinds) > 1 and wider is None:

@@ -12,7 +12,7 @@ from pyspark.sql.types import NumericType
 
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import Scalar, literal
-from functions.arguments.members import MemberFaults
+from functions.arguments.members import MemberFaults, inside
 from functions.arguments.ordering import OrderBy, comparable, ordered_by
 from functions.catalog import function
 from functions.check import refuse
@@ -128,14 +128,15 @@ def _column(rows: Rows, item: WindowFunction, spec: WindowSpec, *, is_ordered: b
         return _RANKS[item.function]().over(spec)
     if item.buckets is not None:
         return F.ntile(item.buckets).over(spec)
-    column = F.lit(1) if item.column is None else rows.column(item.column, argument="functions")
+    column = F.lit(1) if item.column is None else rows.column(item.column, argument="functions", at=("column",))
     if item.function in _NEIGHBOURS:
         return _neighbour(rows, item, column, spec)
     if item.function in _NUMBERS and not isinstance(rows.type_of(str(item.column)), NumericType):
         kind = rows.type_of(str(item.column)).simpleString()
-        raise StepFailed(f"the column `{item.column}` is {kind}; `{item.function}` takes numbers", argument="functions")
+        detail = f"the column `{item.column}` is {kind}; `{item.function}` takes numbers"
+        raise StepFailed(detail, argument="functions", at=("column",))
     if item.function in _COMPARED:
-        comparable(rows, [str(item.column)], argument="functions")
+        comparable(rows, [str(item.column)], argument="functions", at=("column",))
     if is_ordered:
         start = Window.unboundedPreceding if item.preceding is None else -item.preceding
         spec = spec.rowsBetween(start, Window.unboundedFollowing if item.following is None else item.following)
@@ -147,7 +148,8 @@ def _neighbour(rows: Rows, item: WindowFunction, column: Column, spec: WindowSpe
     found = neighbour(column, item.offset).over(spec)
     if item.default is None:
         return found
-    default = literal(item.default, rows.type_of(str(item.column)), str(item.column), argument="functions")
+    with inside("functions", "default"):
+        default = literal(item.default, rows.type_of(str(item.column)), str(item.column), argument="functions")
     # A neighbour that is null is one all the same.
     is_there = neighbour(F.lit(1), item.offset).over(spec).isNotNull()
     return F.when(is_there, found).otherwise(default)

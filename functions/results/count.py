@@ -17,4 +17,4 @@ def count(frame: Frame) -> Dataset:
         ["count"]
     """
     counted = frame.frame.agg(F.count(F.lit(1)).alias("count"))
-    return Dataset(counted.select(F.to_json(F.struct("count")).alias("row")))
+    return Dataset(counted.select(F.to_json(F.struct("count")).alias("row")), most=1)

@@ -10,7 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import AtomicType, BinaryType, DataType, NumericType, VariantType
 
-from functions.arguments.columns import ColumnNames
+from functions.arguments.columns import ColumnNames, columns_named
 from functions.arguments.ordering import is_comparable
 from functions.catalog import function
 from functions.workspace import Dataset, Rows
@@ -41,7 +41,7 @@ def describe(
         ["describe"]
     """
     names = list(rows.columns) if columns is None else columns
-    found = [rows.column(name, argument="columns") for name in names]
+    found = columns_named(rows, names, argument="columns")
     shares = sorted(set(quantiles))
     figures = {}
     for place, (name, column) in enumerate(zip(names, found, strict=True)):
@@ -50,7 +50,7 @@ def describe(
     counted = rows.frame.agg(F.count(F.lit(1)).alias("rows"), *[made.alias(name) for name, made in figures.items()])
     told = [_told(place, name, rows.type_of(name), figures.keys(), shares) for place, name in enumerate(names)]
     texts = F.array(*told) if told else F.array().cast("array<string>")
-    return Dataset(counted.select(F.explode(texts).alias("row")))
+    return Dataset(counted.select(F.explode(texts).alias("row")), most=len(names))
 
 
 def _figures(column: Column, kind: DataType, shares: list[float]) -> Iterator[tuple[str, Column]]:

@@ -24,4 +24,5 @@ def sample_rows(frame: Frame, amount: Amount, seed: Seed = 0) -> Dataset:
         ["load_range", 1000]
         ["sample_rows", 5]
     """
-    return Dataset(chosen(frame.frame.select(frame.json().alias("row")), amount, seed))
+    rows = chosen(frame.frame, amount, seed)
+    return Dataset(rows.select(frame.json().alias("row")), most=amount)

@@ -31,7 +31,7 @@ def schema(frame: Frame, *, session: SparkSession) -> Dataset:
         return Dataset(_fields(frame))
     texts = [F.lit(json.dumps(item, ensure_ascii=False, separators=(",", ":"))) for item in _columns(frame)]
     found = F.array(*texts) if texts else F.array().cast("array<string>")
-    return Dataset(session.range(0, 1, 1, 1).select(F.explode(found).alias("row")))
+    return Dataset(session.range(0, 1, 1, 1).select(F.explode(found).alias("row")), most=len(texts))
 
 
 def _columns(frame: Frame) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pyspark.sql import Column
 
-from functions.arguments.columns import ColumnNames
+from functions.arguments.columns import ColumnNames, columns_named
 from functions.catalog import function
 from functions.workspace import Rows
 
@@ -27,7 +27,7 @@ def drop_nulls(rows: Rows, columns: ColumnNames | None = None, how: Literal["any
         ["drop_nulls", ["age"]]
     """
     names = rows.columns if columns is None else columns
-    is_given = [rows.column(name, argument="columns").isNotNull() for name in names]
+    is_given = [column.isNotNull() for column in columns_named(rows, names, argument="columns")]
     if not is_given:
         return rows
     return Rows(rows.frame.where(reduce(Column.__and__ if how == "any" else Column.__or__, is_given)))

@@ -19,10 +19,20 @@ from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType
 
 from functions.schemaless import values
-from functions.schemaless.cells import NOTHING, Cell, Either, First, Part, Present, TaggedText, Text, Variant
+from functions.schemaless.cells import (
+    NOTHING,
+    Cell,
+    Either,
+    First,
+    Part,
+    Present,
+    TaggedText,
+    Text,
+    Variant,
+    of_typed,
+)
 from functions.schemaless.reading import Value, read, wanted_columns
 from functions.schemaless.tagged import Tagged
 from functions.storage.reading.shape import Shape
@@ -53,17 +63,13 @@ class Table:
     @staticmethod
     def of_rows(frame: DataFrame) -> Table:
         """A table of rows with typed columns; their names become fields, dates and the like become text."""
-        names = {name: f"field:{place}" for place, name in enumerate(frame.columns)}
-        is_text = {field.name: field.dataType == StringType() for field in frame.schema}
-        columns = {name: F.col(f"`{name.replace('`', '``')}`") for name in names}
-        made = frame.select(
-            *[
-                (columns[name] if is_text[name] else values.of_typed(columns[name])).alias(column)
-                for name, column in names.items()
-            ]
-        )
-        kinds = {name: Text if is_text[name] else Variant for name in names}
-        return Table(lambda: made, {name: kinds[name](_column(column)) for name, column in names.items()})
+        cells = {
+            field.name: of_typed(F.col(f"`{field.name.replace('`', '``')}`"), field.dataType) for field in frame.schema
+        }
+        names = {name: f"field:{place}" for place, name in enumerate(cells)}
+        made = frame.select(*[cells[name].column.alias(column) for name, column in names.items()])
+        kept = {name: replace(cells[name], column=_column(column)) for name, column in names.items()}
+        return Table(lambda: made, kept)
 
     @staticmethod
     def of_objects(frame: DataFrame, objects: Column) -> Table:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import CalendarIntervalType
 
 from functions.arguments.columns import ColumnNames
 from functions.arguments.storage_paths import WritePath
@@ -13,7 +15,7 @@ from functions.errors import StepFailed
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage
 from functions.workspace import Frame, Lines, Objects, Rows, quoted, unused_name
-from functions.writing import FileCount, check_partitions, in_files
+from functions.writing import FileCount, check_partitions, in_files, parts_of
 
 _ENDINGS = {"none": "json", "gzip": "json.gz", "bzip2": "json.bz2"}
 
@@ -50,14 +52,27 @@ def store_json(
         {"function": "store_json", "path": "data/people-json", "partition_by": ["city"]}
     """
     names = _partitions(frame, partition_by)
+    if isinstance(frame, Rows) and _is_for_spark(frame):
+        found, form = frame.frame, "json"
+    else:
+        found, form = _as_text(frame, names), "text"
+    options = {"compression": compression, **({"ignoreNullFields": "false"} if form == "json" else {})}
+    layout = Layout(form, _ENDINGS[compression], options, names)
+    storage.write_files(in_files(found, files), path, layout, mode=mode)
+
+
+def _is_for_spark(rows: Rows) -> bool:
+    """Whether Spark's writer of JSON takes rows: it saves a text for each, but takes no interval of months and days."""
+    kinds = [part for name in rows.columns for part in parts_of(rows.type_of(name))]
+    return not isinstance(rows, Lines) and bool(kinds) and not any(isinstance(k, CalendarIntervalType) for k in kinds)
+
+
+def _as_text(frame: Frame, names: tuple[str, ...]) -> DataFrame:
+    """A column of JSON texts, and beside it those whose values name folders."""
     inner = frame
     if isinstance(frame, Rows) and not isinstance(frame, Lines) and names:
         inner = Rows(frame.frame.select(*[F.col(quoted(name)) for name in frame.columns if name not in names]))
-    found = frame.frame.select(
-        inner.json().alias(unused_name(names, "value")), *[F.col(quoted(name)) for name in names]
-    )
-    layout = Layout("text", _ENDINGS[compression], {"compression": compression}, names)
-    storage.write_files(in_files(found, files), path, layout, mode=mode)
+    return frame.frame.select(inner.json().alias(unused_name(names, "value")), *[F.col(quoted(name)) for name in names])
 
 
 def _partitions(frame: Frame, columns: list[str] | None) -> tuple[str, ...]:

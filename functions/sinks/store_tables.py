@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from functions.arguments.members import each_made
 from functions.arguments.storage_paths import WritePath
 from functions.arguments.tables import Extension, FileTable
 from functions.catalog import function
@@ -47,5 +48,6 @@ def store_tables(
         ["group_by_table", ["orders", "sales"]]
         ["store_tables", ["orders", "sales"], "data/tables"]
     """
-    wanted = {name: tables.table(name, argument="names").as_text for name in names}
+    found = each_made(names, lambda name: tables.table(name, argument="names"), argument="names")
+    wanted = {name: table.as_text for name, table in zip(names, found, strict=True)}
     storage.write_csv(wanted, folderpath, extension=extension, overwrite=overwrite)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from functions.arguments.members import each_made
 from functions.arguments.storage_paths import BucketName, KeyPath
 from functions.arguments.tables import Extension, FileTable
 from functions.catalog import function
@@ -47,5 +48,6 @@ def upload_tables(
         ["group_by_table", ["orders", "sales"]]
         ["upload_tables", ["orders", "sales"], "my-bucket", "exports/2024", "csv"]
     """
-    wanted = {name: tables.table(name, argument="table_names").as_text for name in table_names}
+    found = each_made(table_names, lambda name: tables.table(name, argument="table_names"), argument="table_names")
+    wanted = {name: table.as_text for name, table in zip(table_names, found, strict=True)}
     storage.write_csv(wanted, f"s3://{bucket_name}/{keypath.strip('/')}", extension=extension, fixed=True)

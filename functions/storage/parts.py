@@ -5,8 +5,9 @@ Order is kept: Spark numbers its parts in the order of the frame's partitions. M
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,14 +27,15 @@ def join(parts: list[Path], target: Path, check: Callable[[], None]) -> None:
         target: The file to make.
         check: Called often; raises to stop the work.
     """
-    if len(parts) == 1:
-        parts[0].rename(target)
-        return
-    with target.open("wb") as out:
-        for part in parts:
+    for first in parts[:1]:
+        first.rename(target)  # nothing of it needs to be copied
+    target.touch()
+    with target.open("r+b") as out:
+        out.seek(0, os.SEEK_END)
+        for part in parts[1:]:
             with part.open("rb") as stream:
-                for block in _blocks(stream, check):
-                    out.write(block)
+                while os.sendfile(out.fileno(), stream.fileno(), None, _BLOCK):
+                    check()
             part.unlink()
 
 
@@ -76,9 +78,3 @@ class _Line:
         piece = self._stream.readline(size)
         self._ended = piece.endswith(b"\n") or not piece
         return piece
-
-
-def _blocks(stream: BinaryIO, check: Callable[[], None]) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
-        check()
-        yield block

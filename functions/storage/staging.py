@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from functions.storage.s3_access import split
 #: Each path ends with NUL, the one character that no path holds: what stands there is removed.
 ELSEWHERE = "staged-elsewhere"
 MANIFEST = "manifest.json"
+_SEALED_AT_ONCE = 4
 
 
 class Staging:
@@ -175,11 +177,16 @@ class Staging:
         return manifest
 
     def _files(self, folder: Path, before: Callable[[Path], None] = lambda _: None) -> tuple[File, ...]:
-        files = []
-        for file in files_in(folder):
-            self._check()
+        def described(file: Path) -> File:
             before(file)
-            files.append(describe(file, folder))
+            return describe(file, folder)
+
+        files = []
+        # Neither checksums nor syncs hold the interpreter: several at a time take the time of the longest.
+        with ThreadPoolExecutor(_SEALED_AT_ONCE) as pool:
+            for file in pool.map(described, files_in(folder)):
+                self._check()
+                files.append(file)
         return tuple(files)
 
     def _beside(self, target: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functions.arguments.members import each_made
 from functions.arguments.tables import PartName
 from functions.catalog import function
 from functions.workspace import Objects, Tables
@@ -27,4 +28,5 @@ def group_by_table(objects: Objects, table_names: list[PartName]) -> Tables:
         }]
         ["group_by_table", ["orders", "sales"]]
     """
-    return Tables({name: objects.table(name, argument="table_names") for name in table_names})
+    made = each_made(table_names, lambda name: objects.table(name, argument="table_names"), argument="table_names")
+    return Tables(dict(zip(table_names, made, strict=True)))

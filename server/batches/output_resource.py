@@ -82,6 +82,7 @@ class OutputResource:
         self._outputs = outputs
         self._waiting = waiting
 
+    @parameters.takes("wait", "limit", "cursor")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, batch_id: str) -> None:
         """Shows all outputs in the order of their keys, once they are all there; with `?wait=` what is there by then.
 

@@ -30,7 +30,7 @@ from server.errors import BatchClosed, BatchFull, BatchNotFound, InvalidRequest
 from server.idempotency import Idempotency
 from server.jobs.submission import check_idempotency_key
 from server.leaving import until_left
-from server.listing import read_page
+from server.listing import PAGE, read_page
 from server.settings import Settings
 from server.strict_json import parse
 
@@ -102,6 +102,7 @@ class NewBatchResource:
 class BatchesResource(NewBatchResource):
     """`POST` and `GET /batches`."""
 
+    @parameters.takes(*PAGE, "name")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists batches, newest first."""
         list_named = partial(self._store.list, name=parameters.text(req, "name"))

@@ -42,6 +42,7 @@ class EventsResource:
         self._store = store
         self._waiting = waiting
 
+    @parameters.takes("after", "limit")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
         """Shows events after `?after=` (or the header `Last-Event-ID`), oldest first."""
         after = _after(req)

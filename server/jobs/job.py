@@ -79,6 +79,8 @@ class Reason:
     argument: str | None = None
     #: What the reader can do.
     hint: str | None = None
+    #: JSON pointer into the record to what is at fault: to the step, its argument, or a member of that.
+    pointer: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Without the members that are not known."""

@@ -59,6 +59,7 @@ class Why(BaseModel):
     function: Annotated[str, StringConstraints(max_length=200)] | None = None
     argument: Annotated[str, StringConstraints(max_length=200)] | None = None
     hint: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    pointer: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
 class Report(BaseModel):
@@ -100,6 +101,7 @@ class PopResource:
         self._key = key
         self._lease_seconds = settings.lease_seconds
 
+    @parameters.takes("nonce")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Leases the next job. A retry with the same `?nonce=` gets the same job.
 

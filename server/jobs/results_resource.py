@@ -32,6 +32,7 @@ class RowsResource(ABC):
         self._rows = rows
         self._waiting = waiting
 
+    @parameters.takes("wait", "limit", "cursor")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, job_id: str) -> None:
         """Shows rows; with `?wait=` once the job has ended.
 

@@ -40,6 +40,7 @@ class AcquireResource:
         self._max_wait_seconds = settings.max_wait_seconds
         self._max_body_bytes = settings.max_body_bytes
 
+    @parameters.takes("wait", "time")
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Leases a key; with `?wait=` once one is free, first come first served.
 
@@ -102,6 +103,7 @@ class BatchKeyResource:
         self._store = store
         self._max_body_bytes = settings.max_body_bytes
 
+    @parameters.takes("time")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
         """Lists all keys of a process, in order."""
         form = time_form(req)
@@ -109,6 +111,7 @@ class BatchKeyResource:
 
     on_head = on_get
 
+    @parameters.takes("time")
     async def on_put(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
         """Renews a lease: it lasts anew from now.
 
@@ -121,6 +124,7 @@ class BatchKeyResource:
         lease = await self._store.renew(_checked(name), tenant=tenant_of(req), lease_seconds=body.lease_seconds)
         _show(resp, lease, form)
 
+    @parameters.takes("outcome", "force", "time")
     async def on_delete(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
         """Gives a key back, as completed unless `?outcome=failed`; `?force=true` is for who is not the holder.
 
@@ -138,6 +142,7 @@ class CheckpointResource:
     def __init__(self, store: ProcessStore) -> None:
         self._store = store
 
+    @parameters.takes("time")
     async def on_put(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
         """Keeps any JSON for the next holder of the key; `null` removes what was kept.
 

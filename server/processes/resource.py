@@ -35,6 +35,7 @@ class ProcessesResource:
         self._most = settings.key_set_max
         self._max_body_bytes = settings.max_body_bytes
 
+    @parameters.takes("limit", "cursor")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists processes in the order of their names; where there are more, a `Link` leads to the next page."""
         limit = parameters.whole_number(req, "limit", _MOST_PROCESSES, least=1, most=_MOST_PROCESSES)
@@ -84,6 +85,7 @@ class ProcessResource:
 
     on_head = on_get
 
+    @parameters.takes("strict")
     async def on_patch(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, process_name: str) -> None:
         """Changes the size of the key set.
 
@@ -100,6 +102,7 @@ class ProcessResource:
         process = await self._store.resize(process_name, body.key_set_size, tenant=tenant_of(req), strict=strict)
         resp.media = process.to_json()
 
+    @parameters.takes("force")
     async def on_delete(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, process_name: str) -> None:
         """Removes a process.
 
@@ -116,6 +119,7 @@ class HistoryResource:
     def __init__(self, store: ProcessStore) -> None:
         self._store = store
 
+    @parameters.takes("time", "limit", "cursor")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, process_name: str) -> None:
         """Shows the leases that ended, the last first."""
         form = time_form(req)

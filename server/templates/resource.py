@@ -35,6 +35,7 @@ class TemplatesResource:
     def __init__(self, store: TemplateStore) -> None:
         self._store = store
 
+    @parameters.takes("limit", "cursor")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Lists the latest version of each template, in the order of names."""
         limit = parameters.whole_number(req, "limit", 100, least=1, most=_MOST_ENTRIES)
@@ -66,6 +67,7 @@ class TemplateResource:
 
     on_head = on_get
 
+    @parameters.takes("expected_version")
     async def on_put(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
         """Stores a new version: 201; 200 where the latest has the same content.
 
@@ -114,6 +116,7 @@ class VersionsResource:
     def __init__(self, store: TemplateStore) -> None:
         self._store = store
 
+    @parameters.takes("limit", "cursor")
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
         """Lists the versions of a template, the latest first.
 
@@ -146,6 +149,7 @@ class CatalogCheckResource:
         self._store = store
         self._checker = checker
 
+    @parameters.takes("limit", "cursor")
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """Checks every stored version against the present catalog, and lists those that are no longer right."""
         left = parameters.whole_number(req, "limit", 1000, least=1, most=_MOST_CHECKED)

@@ -128,8 +128,28 @@ def test_the_first_check_that_a_row_does_not_meet_is_the_reason(given: Rows, tab
 def test_what_fails_is_told_with_its_count_and_an_example(given: Rows, tables: Tables, rejects: Rejects):
     found = expect.call(given, [made("not_null", column="id")], tables=tables, rejects=rejects)
     assert len(dicts_of(found)) == len(VALUES)
-    with pytest.raises(ExpectationFailed, match=r"2 of 5 rows are not as expected; the first: `id` is null, in \{"):
+    told = r"2 of 5 rows are not as expected; the first: `id` is null, in \{"
+    with pytest.raises(ExpectationFailed, match=told) as caught:
         rejects.sets[0].check(rejects.sets[0].counted())
+    assert (caught.value.argument, caught.value.at) == ("checks", (0,))
+
+
+def test_each_check_that_is_not_met_is_told_with_its_place(given: Rows, tables: Tables, rejects: Rejects):
+    checks = [
+        made("row_count", min=1),
+        made("condition", expression="true"),
+        made("not_null", column="kind"),
+        made("not_null", column="a.b"),
+        made("not_null", column="id"),
+    ]
+    dicts_of(expect.call(given, checks, tables=tables, rejects=rejects))
+    of_all, of_each = rejects.sets
+    of_all.check(of_all.counted())
+    # The row without `a.b` has no `kind` either, which is its reason.
+    assert sorted(row.check for row in of_each.records().collect()) == [2, 4, 4]
+    with pytest.raises(ExpectationFailed, match=r"\(check 2: 1 row, check 3: 1 row, check 4: 2 rows\)") as caught:
+        of_each.check(of_each.counted())
+    assert caught.value.at == (2,)
 
 
 def test_what_warns_goes_on(given: Rows, tables: Tables, rejects: Rejects):
@@ -140,10 +160,13 @@ def test_what_warns_goes_on(given: Rows, tables: Tables, rejects: Rejects):
 
 
 def test_the_number_of_rows(rows: MakeRows, given: Rows, tables: Tables, rejects: Rejects):
-    found = expect.call(given, [made("row_count", min=6)], tables=tables, rejects=rejects)
+    checks = [made("row_count", max=9), made("row_count", min=6)]
+    found = expect.call(given, checks, tables=tables, rejects=rejects)
     assert len(dicts_of(found)) == 5
-    with pytest.raises(ExpectationFailed, match=r"there are 5 rows; expected are at least 6"):
-        rejects.sets[0].check(rejects.sets[0].counted())
+    rejects.sets[0].check(rejects.sets[0].counted())
+    with pytest.raises(ExpectationFailed, match=r"there are 5 rows; expected are at least 6") as caught:
+        rejects.sets[1].check(rejects.sets[1].counted())
+    assert (caught.value.argument, caught.value.at) == ("checks", (1,))
     empty = Rejects()
     expect.call(
         rows("id int"), [made("row_count", max=0), made("unique", columns=["id"])], tables=tables, rejects=empty

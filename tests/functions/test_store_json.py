@@ -12,7 +12,7 @@ import pytest
 from functions.errors import StepFailed
 from functions.sinks.store_json import store_json
 from functions.storage.storage import Storage
-from functions.workspace import Lines
+from functions.workspace import Lines, Rows
 from tests.functions.conftest import MakeObjects, MakeRows, Publish
 
 
@@ -61,3 +61,31 @@ def test_partitions_stand_in_the_names_of_folders_alone(
         "city=Olinda/part-00000.json.bz2": '{"value":3,"day":null}\n',
         "city=Recife/part-00000.json.bz2": '{"value":1,"day":null}\n{"value":2,"day":null}\n',
     }
+
+
+def test_intervals_are_written_as_to_json_writes_them(
+    rows: MakeRows, storage: Storage, publish: Publish, tmp_path: Path
+):
+    made = rows("id int, name string", (1, "é"), (2, None)).frame.selectExpr("*", "make_interval(0, id) AS span")
+    store_json.call(Rows(made), "out/a", files=1, storage=storage)
+    publish()
+    assert read(tmp_path / "out/a") == [
+        {"id": 1, "name": "é", "span": "1 months"},
+        {"id": 2, "name": None, "span": "2 months"},
+    ]
+
+
+def test_both_ways_of_writing_give_the_same_lines(rows: MakeRows, storage: Storage, publish: Publish, tmp_path: Path):
+    made = rows("x int", (1,), (None,)).frame.selectExpr(
+        "x", "x AS X", "x AS `a.b`", "null AS nothing", "'a\"\\\\\n\u2028ü' AS text", "cast('nan' AS double) AS nan",
+        "1e300 AS big", "cast(1 AS decimal(10, 2)) AS money", "timestamp '2024-02-03 04:05:06.789' AS at",
+        "timestamp_ntz '2024-02-03 04:05:06' AS clock", "date '0001-01-01' AS day", "unhex('00ff') AS bytes",
+        "interval '1' day AS span", "map('b', x, 'a', null) AS mapped", "array(named_struct('y', x)) AS list",
+        "parse_json('{\"v\": [1, null]}') AS loose",
+    )  # fmt: skip
+    store_json.call(Rows(made), "out/spark", files=1, storage=storage)
+    store_json.call(Rows(made.selectExpr("*", "make_interval(1) AS z")), "out/text", files=1, storage=storage)
+    publish()
+    by_spark, by_text = ((tmp_path / f"out/{name}/part-00000.json").read_text() for name in ("spark", "text"))
+    assert by_spark == by_text.replace(',"z":"1 years"', "")
+    assert by_spark.count("\n") == 2

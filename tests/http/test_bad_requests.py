@@ -163,3 +163,16 @@ async def test_endless_headers_are_not_kept(server: Server) -> None:
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             connection.sendall(b"X: " + b"x" * 100_000_000 + b"\r\n")
+
+
+@pytest.mark.parametrize(("announced", "sent", "closes"), [(1 << 26, 1 << 24, True), (5_000_000, 5_000_000, False)])
+async def test_a_body_too_large_to_be_read_ends_the_connection_and_the_answer_says_so(
+    server: Server, announced: int, sent: int, closes: bool
+) -> None:
+    head = f"POST /jobs/submit HTTP/1.1\r\nHost: x\r\nContent-Length: {announced}\r\n\r\n".encode()
+    after = b"" if closes else b"GET /functions/take HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answer = exchange(server, head + b" " * sent + after)
+    first, _, rest = answer.partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 413 ")
+    assert (b"connection: close" in first.lower()) is closes
+    assert (b"HTTP/1.1 200 " in rest) is not closes

@@ -21,6 +21,7 @@ from server.jobs.store import JobStore
 from server.redis_connection import connect
 from server.secrets import Cipher
 from server.settings import Settings
+from spark_runner.analysis import Analyst
 from spark_runner.attempt import job_folder
 from spark_runner.batches import BatchService
 from spark_runner.engine import Engine
@@ -113,3 +114,8 @@ async def stage(tmp_path: Path, redis_url: str, engine: Engine, catalog: Catalog
     yield Stage(tmp_path, store, BatchStore(redis, Cipher(KEY)), redis, engine, catalog, settings)
     await store.aclose()
     await redis.aclose()
+
+
+@pytest.fixture
+def analyst(stage: Stage) -> Analyst:
+    return Analyst(stage.engine, stage.catalog, stage.settings)

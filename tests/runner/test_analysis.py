@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from functions.check import Fault
 from server.analyses.analysis import Analysis, Findings
 from server.analyses.asking import Asking
 from server.analyses.store import AnalysisStore
@@ -26,14 +27,10 @@ from spark_runner.analyses import Analyses
 from spark_runner.analysis import Analyst
 from spark_runner.batches import BatchService
 from tests.batches.servers import resolving
+from tests.runner.analysing import analysed, faults
 from tests.runner.conftest import KEY, Stage
 
 PEOPLE = ["load_rows", [{"id": 1, "name": "Ada"}], "id INT, name STRING"]
-
-
-@pytest.fixture
-def analyst(stage: Stage) -> Analyst:
-    return Analyst(stage.engine, stage.catalog, stage.settings)
 
 
 @pytest.fixture
@@ -41,14 +38,6 @@ async def analyses(stage: Stage) -> AsyncIterator[AnalysisStore]:
     store = AnalysisStore(stage.redis, Cipher(KEY))
     yield store
     await store.aclose()
-
-
-def analysed(analyst: Analyst, *steps: Any) -> Findings:
-    return analyst.analyse(Analysis(str(uuid4()), list(steps), "default"), lambda: None)
-
-
-def faults(analyst: Analyst, *steps: Any) -> list[tuple[str, str, str | None]]:
-    return [(fault.pointer, fault.detail, fault.hint) for fault in analysed(analyst, *steps).faults]
 
 
 def test_a_wrong_column_in_step_12_of_20_is_told_with_its_place_and_a_near_name(analyst: Analyst):
@@ -61,7 +50,7 @@ def test_a_wrong_column_in_step_12_of_20_is_told_with_its_place_and_a_near_name(
 
 def test_the_place_of_an_argument_given_by_name(analyst: Analyst):
     step = {"function": "drop_nulls", "columns": ["nam"]}
-    assert [place for place, _, _ in faults(analyst, PEOPLE, step)] == ["/steps/1/columns"]
+    assert [place for place, _, _ in faults(analyst, PEOPLE, step)] == ["/steps/1/columns/0"]
 
 
 def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: Analyst):
@@ -78,11 +67,38 @@ def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: A
     )
     assert [(place, detail.split(" (")[0]) for place, detail, _ in found] == [
         ("/steps/1/1/agge", "there is no column `agge`"),
-        ("/steps/3/1", "there is no column `nome`"),
+        ("/steps/3/1/0", "there is no column `nome`"),
         ("/steps/4/1", "there is no file at `README-not-there.md`"),
-        ("/steps/7/1", "there is no column `ID`"),
+        ("/steps/7/1/0", "there is no column `ID`"),
     ]
     assert found[3][2] == "did you mean `id`?"
+
+
+def test_mistakes_that_need_no_data_do_not_hide_those_that_do(analyst: Analyst):
+    steps = [
+        ["load_rows", [{"id": 1, "at": {"city": "Recife"}, "n": 2}]],
+        ["filtr", "n > 0"],
+        ["with_column", {"town": "at.ciyt", "next": "n + idd + nn"}],
+        ["limit", "ten"],
+        ["group_by", ["idd"], [{"function": "summ", "column": "n"}]],
+        ["select", ["gone"]],
+        ["load_range", 3],
+        {"function": "name_tabel", "name": "t"},
+        ["use_table", "t"],
+        ["load_range", 3],
+        ["drop", ["ide"]],
+        ["take", 1],
+    ]
+    told = {pointer: (detail.partition(" (")[0], hint) for pointer, detail, hint in faults(analyst, *steps)}
+    assert told.pop("/steps/4/2/0/function")[1] == "did you mean `sum`?"
+    assert told.pop("/steps/3/1")[0] == "must be a whole number"
+    assert told == {
+        "/steps/1/0": ("there is no function `filtr`", "did you mean `filter`?"),
+        "/steps/2/1/town": ("there is no field `ciyt` in the struct", "did you mean `city`?"),
+        "/steps/2/1/next": ("there is no column `nn`", "did you mean `n`?"),
+        "/steps/7/function": ("there is no function `name_tabel`", "did you mean `name_table`?"),
+        "/steps/10/1/0": ("there is no column `ide`", "did you mean `id`?"),
+    }
 
 
 def test_each_step_shows_its_columns_and_each_action_its_plan(analyst: Analyst, stage: Stage):
@@ -131,7 +147,7 @@ def test_expressions_and_orders_are_checked_against_the_columns(analyst: Analyst
         ["collect"],
     ]
     assert faults(analyst, *steps, ["filter", "n + 1"]) == [
-        ("/steps/3/1", "there is no column `nn` (columns here: `id`, `n`, `name`)", "did you mean `n`?"),
+        ("/steps/3/1/0/column", "there is no column `nn` (columns here: `id`, `n`, `name`)", "did you mean `n`?"),
         (
             "/steps/6/1",
             "the condition is double; it must be boolean",
@@ -148,14 +164,20 @@ def test_a_destination_that_exists_is_told(analyst: Analyst, stage: Stage):
 
 
 async def test_a_server_asks_and_a_runner_answers(stage: Stage, analyst: Analyst, analyses: AnalysisStore) -> None:
-    def submission(*steps: Any, **options: Any) -> Any:
+    def submission(*steps: Any, of_steps: list[Fault] | None = None, **options: Any) -> Any:
         body = {"steps": list(steps), "options": options}
-        return read_submission(body, stage.catalog, stage.settings.roots(), max_steps=100)
+        return read_submission(body, stage.catalog, stage.settings.roots(), max_steps=100, of_steps=of_steps)
+
+    wrong: list[Fault] = []
+    faulty = submission(PEOPLE, ["drop_nulls", ["nam"]], ["limti", 3], ["collect"], of_steps=wrong)
 
     async with stage.store.changes() as changes:
         waiting = Waiting(changes)
         with pytest.raises(NoRunner):
             await Asking(analyses, waiting, max_seconds=0.1).analyse(submission(PEOPLE))
+        with pytest.raises(InvalidRequest) as caught:  # what is known without a runner is told without one
+            await Asking(analyses, waiting, max_seconds=0.1).analyse(faulty, wrong)
+        assert [fault.pointer for fault in caught.value.faults] == ["/steps/2/0"]
         asking = Asking(analyses, waiting, max_seconds=60)
         running = asyncio.create_task(Analyses(analyses, stage.engine, analyst, max_seconds=60).run())
         try:
@@ -164,7 +186,10 @@ async def test_a_server_asks_and_a_runner_answers(stage: Stage, analyst: Analyst
             assert found.steps[0]["gives"] == "rows"
             with pytest.raises(InvalidRequest) as caught:
                 await asking.analyse(submission(PEOPLE, ["drop_nulls", ["nam"]]))
-            assert caught.value.faults[0].pointer == "/steps/1/1"
+            assert caught.value.faults[0].pointer == "/steps/1/1/0"
+            with pytest.raises(InvalidRequest) as caught:
+                await asking.analyse(faulty, wrong)
+            assert [fault.pointer for fault in caught.value.faults] == ["/steps/1/1/0", "/steps/2/0"]
         finally:
             running.cancel()
             await asyncio.wait({running})
@@ -218,15 +243,26 @@ def test_each_member_of_an_argument_that_is_wrong_is_told_at_its_place(analyst: 
     wrong = [{"check": "not_null", "column": name} for name in ("x1", "x2")]
     total = {"function": "sum", "column": "id"}
     steps = {
-        "expect": [["expect", [wrong[0], count, {"check": "not_null", "column": "id"}, wrong[1]]], "1/0", "1/3"],
+        "expect": [
+            ["expect", [wrong[0], count, {"check": "not_null", "column": "id"}, wrong[1]]],
+            "1/0/column",
+            "1/3/column",
+        ],
         "with_column": [["with_column", {"a": "x1 + 1", "b": "id", "c/d": "x2"}], "1/a", "1/c~1d"],
         "types that do not fit": [["with_column", {"a": "explode(id)", "b": "id"}], "1/a"],
         "cast": [{"function": "cast", "types": {"x1": "int", "id": "int", "x2": "int"}}, "types/x1", "types/x2"],
         "casts": [["cast", {"id": "date", "name": "string"}], "1/id"],
         "rename": [["rename", {"x1": "a", "x2": "b"}], "1/x1", "1/x2"],
         "by": [["group_by", ["id", "x1", "x2"], [total]], "1/1", "1/2"],
-        "aggregates": [["cube", ["id"], [{**total, "column": "x1"}, total, {**total, "column": "name"}]], "2/0", "2/2"],
-        "window": [["window", [{"function": "rank"}, {"function": "min", "column": "x1"}], ["id"], ["id"]], "1/1"],
+        "aggregates": [
+            ["cube", ["id"], [{**total, "column": "x1"}, total, {**total, "column": "name"}]],
+            "2/0/column",
+            "2/2/column",
+        ],
+        "window": [
+            ["window", [{"function": "rank"}, {"function": "min", "column": "x1"}], ["id"], ["id"]],
+            "1/1/column",
+        ],
         "join": [["join", "people", ["id", "x1", {"left": "name", "right": "id"}]], "2/1", "2/2"],
     }
     for name, (step, *places) in steps.items():
@@ -267,7 +303,7 @@ async def test_the_faults_of_a_template_stand_at_its_parameters(
     finally:
         running.cancel()
         await asyncio.wait({running})
-    assert [fault.pointer for fault in caught.value.faults] == ["/parameters/columns", "/steps/2/1"]
+    assert [fault.pointer for fault in caught.value.faults] == ["/parameters/columns/0", "/steps/2/1/0"]
     assert "there is no column `nmae`" in caught.value.faults[0].detail
     assert caught.value.faults[1].detail.endswith("(in the template `people@1`)")
 

@@ -2,24 +2,17 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import falcon.asgi
 import falcon.testing
 import pytest
 from structlog.testing import capture_logs
 
-from functions import catalog
 from functions.check import Fault
 from functions.errors import SpeedyError
 from server import errors, problems
-from server.app import create_app
-from server.jobs.results import Results
-from server.jobs.store import JobStore
-from server.processes.store import ProcessStore
-from server.settings import Settings
-from server.templates.store import TemplateStore
-from server.waiting import Waiting
+from tests.unit.application import application
 
 
 class FailingStore:
@@ -34,24 +27,7 @@ class FailingStore:
 
 @pytest.fixture
 def client(tmp_path: Path) -> falcon.testing.TestClient:
-    settings = Settings(base=tmp_path)
-    store = cast("JobStore", FailingStore())
-    waiting = Waiting(cast("Any", None))
-    app = create_app(
-        store,
-        catalog.load(),
-        settings,
-        Results(tmp_path),
-        waiting,
-        batch_store=cast("Any", None),
-        batch_outputs=cast("Any", None),
-        batch_waiting=waiting,
-        processes=ProcessStore(cast("Any", None)),
-        analyses=cast("Any", None),
-        templates=TemplateStore(cast("Any", None)),
-        runner_key="key",
-    )
-    return falcon.testing.TestClient(app)
+    return falcon.testing.TestClient(application(tmp_path, FailingStore()))
 
 
 def test_every_error_of_the_server_has_a_status() -> None:

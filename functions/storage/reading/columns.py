@@ -22,6 +22,7 @@ from pyspark.sql.types import (
     VariantType,
 )
 
+from functions.arguments.members import MemberFaults
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
 from functions.storage.reading.splits import File, Split
@@ -132,13 +133,16 @@ def some(found: list[pyarrow.Field], place: str) -> list[pyarrow.Field]:
 
 
 def _look_up(names: Iterable[str], there: Sequence[str], place: str, argument: str) -> None:
-    for name in names:
-        if name not in there:
-            raise StepFailed(
-                f"`{place}` has no column `{name[:100]}` (columns here: {named(there)})",
-                argument=argument,
-                hint=near(name, there),
-            )
+    wrong = MemberFaults(argument)
+    for number, name in enumerate(names):
+        with wrong.at(name if argument == "schema" else number):
+            if name not in there:
+                raise StepFailed(
+                    f"`{place}` has no column `{name[:100]}` (columns here: {named(there)})",
+                    argument=argument,
+                    hint=near(name, there),
+                )
+    wrong.check()
 
 
 def refuse_twice(names: Sequence[str], place: str) -> None:

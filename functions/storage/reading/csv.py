@@ -98,7 +98,9 @@ def layout_of(
         found = list(to_arrow_schema(StructType([StructField(field.name, field.dataType) for field in schema])))
         for field in found:
             if pyarrow.types.is_nested(field.type):
-                raise StepFailed(f"column `{field.name}` has a type that CSV has not", argument="schema")
+                raise StepFailed(
+                    f"column `{field.name}` has a type that CSV has not", argument="schema", at=(field.name,)
+                )
     else:
         with told(first.place):
             found = _inferred(connection, first, form)
