@@ -17,7 +17,6 @@ from functions.arguments.members import MemberFaults
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import named, near
-from functions.records import infinity
 from functions.records.bad_records import OnError
 from functions.records.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
 from functions.records.rejects import Rejects
@@ -240,16 +239,13 @@ def _parsing(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> Pars
     }
     texts = _read(names, {}, form, options)
 
-    def spelled(name: str) -> str:
-        return f"lower(trim({texts}[{text_literal(name)}])) RLIKE {text_literal(infinity.SPELLED)}"
-
     return Parsing(
         F.expr(_read(names, kinds, form, options)),
         list(kinds),
         lambda: _reason(names, kinds, form, texts),
         _is_open(form),
         floats={name: _FLOATS[kind.upper()] for name, kind in kinds.items() if kind.upper() in _FLOATS},
-        spelled=spelled,
+        texts=texts,
     )
 
 

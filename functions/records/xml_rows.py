@@ -6,7 +6,7 @@ from xml.parsers import expat
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, AtomicType, StringType, StructField, StructType
+from pyspark.sql.types import ArrayType, AtomicType, DataType, StringType, StructField, StructType
 
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
@@ -51,13 +51,10 @@ def typed(
     value = _forgiving(struct, options) if on_error == "null" else F.from_xml("value", _watched(struct), options)
     floats = {field.name: field.dataType for field in struct.fields if infinity.has_floats(field.dataType)}
 
-    def spelled(name: str) -> str:
-        # Of what is nested there is no text by itself.
-        text = f"from_xml(value, {text_literal(f'{quoted(name)} STRING')}, {options_literal(options)})"
-        of_column = f"lower(trim({text}[{text_literal(name)}])) RLIKE {text_literal(infinity.SPELLED)}"
-        return of_column if isinstance(floats[name], AtomicType) else "lower(value) LIKE '%inf%'"
-
-    parsing = Parsing(value, struct.names, lambda: _reason(struct, schema, options), floats=floats, spelled=spelled)
+    # Of what is nested there is no text by itself; one column more, as a struct has at least one.
+    columns = [f"{quoted(name)} STRING" for name in [*(n for n, kind in floats.items() if _is_atomic(kind)), CORRUPT]]
+    texts = f"from_xml(value, {text_literal(', '.join(columns))}, {options_literal(options)})"
+    parsing = Parsing(value, struct.names, lambda: _reason(struct, schema, options), floats=floats, texts=texts)
     return rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
 
 
@@ -93,7 +90,11 @@ def _forgiving(struct: StructType, options: dict[str, str]) -> Column:
 
 
 def _is_plain(field: StructField) -> bool:
-    return isinstance(field.dataType, AtomicType)
+    return _is_atomic(field.dataType)
+
+
+def _is_atomic(kind: DataType) -> bool:
+    return isinstance(kind, AtomicType)
 
 
 def _inferred(records: Records, row_tag: str, sample_rows: int, attribute_prefix: str) -> StructType:

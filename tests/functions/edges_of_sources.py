@@ -113,7 +113,7 @@ TRIED: dict[str, dict[str, str]] = {
         "nested": "- its columns are settled",
     },
     "load_csv": {
-        "empty": "test_load_csv.py::test_files_without_text_are_refused",
+        "empty": _TEXTS + "test_files_without_records_need_a_schema_or_a_header",
         "nulls": "test_store_csv.py::test_our_own_reader_tells_null_from_empty_text",
         "missing": "test_load_csv.py::test_a_schema_must_name_columns_of_the_header",
         "types": _TEXTS + "test_numbers_of_csv_that_are_too_large_are_at_fault_and_infinity_is_not",
@@ -140,7 +140,7 @@ TRIED: dict[str, dict[str, str]] = {
     | {"unicode": "- its rows are numbers of one column"},
     "load_rdd": _LINES_READ,
     "load_rows": {
-        "empty": "test_load_rows.py::test_types_are_found_in_the_values",
+        "empty": _TEXTS + "test_an_object_without_fields_is_a_row_of_nulls",
         "nulls": _EVERY + "test_nulls_alone_give_the_same_columns",
         "missing": "test_load_rows.py::test_objects_that_do_not_fit_are_set_aside",
         "types": _TEXTS + "test_rows_in_the_step_may_not_be_too_large_either",
@@ -156,7 +156,7 @@ TRIED: dict[str, dict[str, str]] = {
         "empty": "test_load_text.py::test_lines_are_rows_and_empty_ones_too",
     },
     "load_xml": {
-        "empty": "test_load_xml.py::test_there_must_be_a_file",
+        "empty": _TEXTS + "test_files_without_records_need_a_schema_or_a_header",
         "nulls": _TEXTS + "test_elements_and_attributes_of_one_name_and_values_that_do_not_fit",
         "missing": _TEXTS + "test_elements_and_attributes_of_one_name_and_values_that_do_not_fit",
         "types": "test_load_xml.py::test_what_does_not_fit_becomes_null_or_fails_the_job",

@@ -59,7 +59,7 @@ def test_a_later_file_with_values_of_another_type_is_told_before_anything_is_rea
             load("in/*")
     write("b", a=pyarrow.array([2**40], pyarrow.int64()))
     assert sorted(row["a"] for row in dicts_of(load("in/*", None, {"a": "BIGINT"}))) == [1, 2**40]
-    write("b", b=["x"], s=[{"x": [2], "y": 1}, {"x": [None], "y": 1}])
+    write("b", b=["x", "y"], s=[{"x": [2], "y": 1}, {"x": [None], "y": 1}])
     assert sorted(dicts_of(load("in/*")), key=str) == [
         {"a": 1, "s": {"x": [1]}},
         {"a": None, "s": {"x": [2]}},

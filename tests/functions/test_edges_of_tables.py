@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from functions.catalog import Catalog
-from functions.errors import StepFailed
-from functions.steps import arguments_of
+from functions.check import Flow
+from functions.steps import StepFaults, arguments_of
+from functions.storage.roots import Roots
 from functions.workspace import Tables
-from tests.functions.applied import FLOW
 from tests.functions.conftest import MakeTables, rows_of
 from tests.functions.reference import FORMATTERS
 
@@ -58,7 +59,8 @@ CASES: dict[str, tuple[Any, list[Any]]] = {
 
 def changed(catalog: Catalog, name: str, tables: Tables, argument: Any) -> Tables:
     item = catalog.find(name)
-    return item.call(tables, **arguments_of(item, [argument], "", FLOW))
+    flow = Flow(Roots.of(Path(), [], []), tables=set(tables.tables))
+    return item.call(tables, **arguments_of(item, [argument], "", flow))
 
 
 @pytest.mark.parametrize("layered", [True, False])
@@ -86,6 +88,8 @@ def test_no_rows_stay_none(catalog: Catalog, tables: MakeTables, name: str):
 @pytest.mark.parametrize("name", [*CASES, "unify_tables"])
 def test_a_table_that_is_not_there_is_told_with_a_near_name(catalog: Catalog, tables: MakeTables, name: str):
     argument = {"order": CASES[name][0]} if name in CASES else [{"sources": ["order"], "sink": "x"}]
-    with pytest.raises(StepFailed, match=r"there is no table `order` \(tables here: `orders`\)") as caught:
+    with pytest.raises(StepFaults) as caught:
         changed(catalog, name, tables(True, orders=[]), argument)
-    assert caught.value.hint == "did you mean `orders`?"
+    assert [(fault.detail, fault.hint) for fault in caught.value.faults] == [
+        ("no earlier step made a table `order` (tables here: `orders`)", "did you mean `orders`?")
+    ]

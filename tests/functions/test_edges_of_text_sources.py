@@ -11,6 +11,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from functions.catalog import Catalog
 from functions.errors import InputUnreadable
 from functions.records.rejects import Rejects
 from functions.sources.load_csv import load_csv
@@ -21,6 +22,7 @@ from functions.sources.load_xml import load_xml
 from functions.storage.reading.faults import heard
 from functions.storage.storage import Storage
 from functions.workspace import Rows
+from tests.functions.applied import refusals
 from tests.functions.conftest import dicts_of, texts_of
 
 INFINITY = float("inf")
@@ -229,6 +231,32 @@ def test_without_a_record_there_are_the_columns_of_the_schema(
         (folder / name).write_bytes(content)
     found = load_json.call("in", {"id": "INT", "l": "ARRAY<INT>"}, form, storage=storage, rejects=rejects)
     assert (found.columns, dicts_of(found), texts_of(rejects)) == (["id", "l"], [], [])
+
+
+def test_files_without_records_need_a_schema_or_a_header(
+    storage: Storage, rejects: Rejects, folder: Path, catalog: Catalog
+):
+    for name, text in {"a.csv": "", "b.csv": "id,name\n", "a.xml": "", "b.xml": "<r><e/></r>"}.items():
+        (folder / name).write_text(text)
+    given = {"storage": storage, "rejects": rejects}
+    for path, columns in {"in/a.csv": ["id"], "in/b.csv": ["id"]}.items():
+        found = load_csv.call(path, {"id": "INT"}, **given)
+        assert (found.columns, dicts_of(found)) == (columns, [])
+    assert load_csv.call("in/b.csv", **given).frame.dtypes == [("id", "string"), ("name", "string")]
+    with pytest.raises(InputUnreadable, match="no column can be found: the files are empty"):
+        load_csv.call("in/a.csv", **given)
+    for path in ("in/a.xml", "in/b.xml"):
+        assert dicts_of(load_xml.call(path, "row", {"id": "INT"}, **given)) == []
+        with pytest.raises(InputUnreadable, match="no schema can be found: there is no whole element `row`"):
+            load_xml.call(path, "row", **given)
+    assert refusals(catalog.find("load_rows"), []) == [("/1", "must not be empty")]
+
+
+def test_an_object_without_fields_is_a_row_of_nulls(spark: SparkSession, rejects: Rejects):
+    found = load_rows.call([{}], {"id": "INT", "l": "ARRAY<INT>"}, session=spark, rejects=rejects)
+    assert dicts_of(found) == [{"id": None, "l": None}]
+    with pytest.raises(InputUnreadable, match="no record is a JSON object with a field"):
+        load_rows.call([{}], session=spark, rejects=rejects)
 
 
 def test_columns_that_only_some_files_have(storage: Storage, rejects: Rejects, folder: Path):
