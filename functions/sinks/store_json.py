@@ -45,7 +45,8 @@ def store_json(
             files to it.
         files: How many files at most, 1 to 10,000; null: as many as Spark has partitions. Few files mean few tasks for
             the last part of the work; in a single one rows keep their order.
-        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file.
+        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file. Empty
+            text names no folder, and ends the job: there it would mean null.
         compression: How files are packed.
 
     Example:
