@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from functions.catalog import load
-from tests.functions import test_formatters
+from tests.functions import edges, test_formatters
 from tests.functions.edges_of_sources import EDGES, GROUPS, OF_FORMATTERS, TRIED
 
 FOLDER = Path(__file__).parent
@@ -18,6 +18,10 @@ CATALOG = load()
 
 def test_every_function_of_the_groups_is_listed():
     assert set(TRIED) == {item.name for item in CATALOG if item.group in GROUPS}
+
+
+def test_no_group_of_the_catalog_is_left_out():
+    assert {*GROUPS, *edges.GROUPS} == {item.group for item in CATALOG}
 
 
 @pytest.mark.parametrize("name", TRIED)
