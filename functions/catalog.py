@@ -16,7 +16,7 @@ from types import MappingProxyType, ModuleType
 from functions.check import Fault, Flow
 from functions.definition import BadDefinition, Function, function
 from functions.familiar_names import familiar
-from functions.names import near
+from functions.names import near, nearest
 from functions.steps import Call, StepFaults, advance, arguments_of, flow_faults, name_and_arguments
 from functions.usage import unused, without_effect
 from functions.workspace import Frame, Tables
@@ -46,7 +46,13 @@ class Catalog:
 
     def near(self, name: str) -> str | None:
         """A hint that names the function that is called so elsewhere, or is nearest to a misspelt name, or None."""
-        return familiar(name, self._functions) or near(name, self._functions)
+        elsewhere = familiar(name, self._functions)
+        return near(name, self._functions) if elsewhere is None else f"here it is called `{elsewhere}`"
+
+    def meant(self, name: str) -> Function | None:
+        """The function of that name, or the one that a hint would name."""
+        found = name if name in self._functions else familiar(name, self._functions) or nearest(name, self._functions)
+        return None if found is None else self._functions[found]
 
     def check(self, steps: object, flow: Flow, *, max_steps: int = 100) -> list[Call]:
         """Checks a job's steps against the catalog and the flow of what they produce.
@@ -62,12 +68,19 @@ class Catalog:
         Raises:
             StepFaults: With every fault found, each with a JSON pointer such as `/steps/2/1`.
         """
+        calls, faults = self.checked(steps, flow, max_steps=max_steps)
+        if faults:
+            raise StepFaults(faults)
+        return calls
+
+    def checked(self, steps: object, flow: Flow, *, max_steps: int = 100) -> tuple[list[Call], list[Fault]]:
+        """Calls for the steps that hold no mistake, and the mistakes of the others; see `check`."""
         if not isinstance(steps, list):
-            raise StepFaults([Fault("/steps", "must be a list of steps", 'such as [["load_rdd", "README.md"]]')])
+            return [], [Fault("/steps", "must be a list of steps", 'such as [["load_rdd", "README.md"]]')]
         if not steps:
-            raise StepFaults([Fault("/steps", "must hold at least one step")])
+            return [], [Fault("/steps", "must hold at least one step")]
         if len(steps) > max_steps:
-            raise StepFaults([Fault("/steps", f"has {len(steps)} steps; the limit is {max_steps}")])
+            return [], [Fault("/steps", f"has {len(steps)} steps; the limit is {max_steps}")]
         calls: list[Call] = []
         faults: list[Fault] = []
         for index, step in enumerate(steps):
@@ -75,10 +88,9 @@ class Catalog:
                 calls.append(self._check_step(index, step, flow))
             except StepFaults as error:
                 faults.extend(error.faults)
-        if faults:
-            raise StepFaults(faults)
-        flow.warnings += [*unused(calls), *without_effect(calls)]
-        return calls
+        if not faults:
+            flow.warnings += [*unused(calls), *without_effect(calls)]
+        return calls, faults
 
     def _check_step(self, index: int, step: object, flow: Flow) -> Call:
         pointer = f"/steps/{index}"

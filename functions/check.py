@@ -64,6 +64,17 @@ class Fault:
         return {"pointer": self.pointer, "detail": self.detail} | ({"hint": self.hint} if self.hint else {})
 
 
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults by the step that they are in, each told once; those of no step come first."""
+
+    def step(fault: Fault) -> int:
+        _, first, number, *_ = [*fault.pointer.split("/"), "", ""]
+        return int(number) if first == "steps" and number.isdecimal() else -1
+
+    once = {(fault.pointer, fault.detail): fault for fault in faults}
+    return sorted(once.values(), key=step)
+
+
 def escape(part: str) -> str:
     """One part of a JSON pointer (RFC 6901)."""
     return part.replace("~", "~0").replace("/", "~1")

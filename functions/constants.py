@@ -8,6 +8,13 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+#: How `to_json` is told to write times: to the microsecond, as they are held. Spark's own form ends at the millisecond,
+#: so that two times would be one text.
+JSON_TIMES = {
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS[XXX]",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+
 
 def text_literal(text: str) -> str:
     """A text as SQL has it, whatever characters it holds."""

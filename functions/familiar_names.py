@@ -76,6 +76,6 @@ _HERE = {bare(name): function for function, names in ELSEWHERE.items() for name 
 
 
 def familiar(name: str, functions: Collection[str]) -> str | None:
-    """A hint with the function of some that does what a name means elsewhere, or None."""
+    """The function of some that does what a name means elsewhere, or None."""
     found = _HERE.get(bare(name))
-    return f"here it is called `{found}`" if found in functions else None
+    return found if found in functions else None

@@ -17,7 +17,13 @@ _SHORTEST_START = 3
 
 
 def near(name: str, names: Collection[str]) -> str | None:
-    """A hint with the nearest of some names (of very many, only some are looked at), or None.
+    """A hint with the nearest of some names, or None; see `nearest`."""
+    found = nearest(name, names)
+    return None if found is None else f"did you mean `{found}`?"
+
+
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """The nearest of some names (of very many, only some are looked at), or None.
 
     A near name is the same but for case and the signs between words, differs by a typo or two, or is what the name
     begins with. One that merely shares some letters would mislead. Names that differ by case alone are the nearest.
@@ -30,7 +36,7 @@ def near(name: str, names: Collection[str]) -> str | None:
         if distance is not None:
             shared = (Counter(given) & Counter(known.casefold())).total()
             ranked.append((distance, known.casefold() != name.casefold(), -shared, place, known))
-    return f"did you mean `{min(ranked)[-1]}`?" if ranked else None
+    return min(ranked)[-1] if ranked else None
 
 
 def named(names: Collection[str]) -> str:

@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
+from functions.arguments.column_types import of_type
 from functions.constants import error_of, text_literal
 from functions.errors import StepFailed
 from functions.workspace import Rows
@@ -32,14 +33,7 @@ def words(rows: Rows, column: str, *, pattern: str | None = None, lowercase: boo
         StepFailed: When there is no such column (argument `column`), it holds no text, or Java does not understand the
             pattern (argument `pattern`).
     """
-    text = rows.column(column, argument="column")
-    kind = rows.type_of(column)
-    if not isinstance(kind, StringType):
-        raise StepFailed(
-            f"`{column}` is {kind.simpleString()}; only text has words",
-            argument="column",
-            hint="name a column of text, or cast it to string",
-        )
+    text = of_type(rows, column, StringType, "only text has words", argument="column")
     if pattern is not None:
         _check(rows, pattern)
     found = F.regexp_extract_all(F.lower(text) if lowercase else text, F.lit(pattern or WORD), F.lit(0))

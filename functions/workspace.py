@@ -15,7 +15,9 @@ from pyspark.sql.types import DataType
 
 from functions.arguments.members import MemberFaults
 from functions.column_hints import column_hint
+from functions.constants import JSON_TIMES, options_literal
 from functions.errors import StepFailed
+from functions.json_text import is_writable, writable
 from functions.names import named, near
 from functions.schemaless import values
 from functions.schemaless.table import Table
@@ -25,6 +27,8 @@ from functions.storage.reading.text import TextInput
 Wanted = TypeVar("Wanted")
 #: Makes a frame of the wanted parts of a job's objects.
 PartsSource = Callable[[Shape], DataFrame]
+_JSON = {"ignoreNullFields": "false", **JSON_TIMES}
+_JSON_OPTIONS = options_literal(_JSON)
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,13 @@ class Rows(Frame):
         return self.json()
 
     def json(self) -> Column:
-        """The row as a JSON object: its columns in order, null where a row has no value."""
+        """The row as a JSON object: its columns in order, null where a row has no value, times to the microsecond."""
         if not self.columns:
             return F.lit("{}")
-        return F.expr(f"to_json(struct({', '.join(map(quoted, self.columns))}), map('ignoreNullFields', 'false'))")
+        if all(is_writable(field.dataType) for field in self.frame.schema):
+            return F.expr(f"to_json(struct({', '.join(map(quoted, self.columns))}), {_JSON_OPTIONS})")
+        made = [writable(F.col(quoted(name)), self.type_of(name)).alias(name) for name in self.columns]
+        return F.to_json(F.struct(*made), _JSON)
 
     def renamed(self, names: Mapping[str, str]) -> DataFrame:
         """Some columns under new names: the old name by the new one, in this order."""

@@ -8,8 +8,10 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.sql import DataFrame
 from pyspark.sql.types import (
+    AnsiIntervalType,
     ArrayType,
     BinaryType,
+    CalendarIntervalType,
     DataType,
     MapType,
     NullType,
@@ -43,6 +45,12 @@ def check_partitions(rows: Rows, columns: Sequence[str] | None) -> tuple[str, ..
         with wrong.at(place):
             rows.check(name, argument="partition_by")
             kind = rows.type_of(name)
+            if name.startswith("."):
+                raise StepFailed(
+                    f"the column `{name[:100]}` would name hidden folders, which no step reads",
+                    argument="partition_by",
+                    hint="rename it before",
+                )
             if isinstance(kind, (*_NESTED, BinaryType, VariantType)):
                 raise StepFailed(
                     f"the column `{name}` is {kind.simpleString()}, which names no folder",
@@ -76,6 +84,11 @@ def check_types(rows: Rows, form: str, is_unfit: Callable[[DataType], bool], hin
 def is_nothing(kind: DataType) -> bool:
     """Whether it is the type of a column that was never given one."""
     return isinstance(kind, NullType)
+
+
+def is_interval(kind: DataType) -> bool:
+    """Whether it is a length of time, which files of columns keep as a number that nothing tells from others."""
+    return isinstance(kind, (AnsiIntervalType, CalendarIntervalType))
 
 
 def is_nested(kind: DataType) -> bool:

@@ -7,8 +7,9 @@ mistakes of later ones where what follows does not hang on it: see `_Course`.
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from functions.batches import Batches, Webhook
-from functions.catalog import Call, Catalog, StepFaults
-from functions.check import Fault, Flow
+from functions.catalog import Call, Catalog, Function
+from functions.check import Fault, Flow, in_order
 from functions.errors import StepFailed
 from functions.kept import KeptFrames
 from functions.names import named
@@ -48,6 +49,8 @@ _LONGEST_PLAN = 20_000
 _SAMPLE_BYTES = 16 << 20
 #: Behind a mistake in one of these, what the columns are is not known.
 _MAKES_COLUMNS = frozenset({"sources", "frames", "tables", "relations"})
+#: What a message lists beside what it is about.
+_LISTED = re.compile(r" \((columns|fields|tables) here: .*")
 
 
 class Analyst:
@@ -94,10 +97,9 @@ class Analyst:
         """
         rules = self._limits.s3_rules(analysis.tenant)
         flow = Flow(self._roots, rules.lists, self._check_url)
-        try:
-            calls = self._catalog.check(analysis.steps, flow, max_steps=max(1, len(analysis.steps)))
-        except StepFaults as error:
-            return Findings(tuple(error.faults))
+        calls, faults = self._catalog.checked(analysis.steps, flow, max_steps=max(1, len(analysis.steps)))
+        if not calls:
+            return Findings(tuple(faults))
         claim = _as_claim(analysis)
         check_rules(claim, rules)
         access = access_for_steps(claim, self._settings, places(calls))
@@ -107,7 +109,8 @@ class Analyst:
         except _LookedAtLargeInput:
             looks = _Looks(self._engine, sample_group(analysis.id), self._sample_bytes, reads_beginning=True)
             findings = self._worked_out(analysis, calls, access, looks, check)
-        findings = replace(findings, warnings=tuple(looks.warnings))
+        mistakes = in_order([*faults, *findings.faults])
+        findings = replace(findings, faults=tuple(mistakes), warnings=tuple(looks.warnings))
         return _told(findings, lambda text: as_named(access.hide(text), self._settings.base_folder))
 
     def _worked_out(
@@ -128,8 +131,8 @@ class Analyst:
                 KeptFrames: _NothingKept(),
                 SparkSession: session,
             }
-            course = _Course(self._engine, collaborators, check, looks)
-            course.run(calls)
+            course = _Course(self._engine, self._catalog, collaborators, check, looks)
+            course.run(calls, analysis.steps)
             return course.findings(storage.listed_bytes)
 
 
@@ -199,13 +202,20 @@ class _Course:
 
     Behind a mistake in a step that makes columns the frame is not known, and steps that take it are passed over, until
     another frame takes its place. Behind a mistake in any other step the frame stays as it was; of later mistakes those
-    are not told that name what the step at fault named: they may come of it.
+    are not told that name what the step at fault named: they may come of it. A step that the catalog's own check
+    found at fault is passed over in the same way.
     """
 
     def __init__(
-        self, engine: Engine, collaborators: dict[type, Any], check: Callable[[], None], looks: _Looks
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        collaborators: dict[type, Any],
+        check: Callable[[], None],
+        looks: _Looks,
     ) -> None:
         self._engine = engine
+        self._catalog = catalog
         self._looks = looks
         self._collaborators = collaborators
         self._check = check
@@ -216,13 +226,19 @@ class _Course:
         self._steps: list[dict[str, Any]] = []
         self._plans: list[dict[str, Any]] = []
 
-    def run(self, calls: list[Call]) -> None:
-        for call in calls:
+    def run(self, calls: list[Call], steps: Sequence[Any]) -> None:
+        """Works the steps out; those that have no call were found at fault."""
+        good = {call.index: call for call in calls}
+        for index, step in enumerate(steps):
             self._check()
+            call = good.get(index)
+            if call is None:
+                self._pass_over(step)
+                continue
             self._steps.append({"function": call.function.name})
             if call.function.frame_taken and not self._is_frame_known:
                 self._steps[-1]["unknown"] = True
-                self._named += _texts(call)
+                self._named += _texts(call.arguments.values())
                 continue
             try:
                 self._workspace = run_step(call, self._workspace, self._collaborators)
@@ -234,11 +250,18 @@ class _Course:
                 self._note(call, calls, error)
                 continue
             self._looks.note(call, None)
-            if _gives_frame(call):
+            if _gives_frame(call.function):
                 self._is_frame_known = True
 
     def findings(self, listed_bytes: int) -> Findings:
         return Findings(tuple(self._faults), tuple(self._steps), (), tuple(self._plans), listed_bytes)
+
+    def _pass_over(self, step: Any) -> None:
+        name = step.get("function") if isinstance(step, dict) else step[0] if isinstance(step, list) and step else None
+        meant = self._catalog.meant(name) if isinstance(name, str) else None
+        self._named += _texts(step.values() if isinstance(step, dict) else step[1:] if isinstance(step, list) else ())
+        if meant is None or _makes_columns(meant):
+            self._is_frame_known = False
 
     def _plan(self, call: Call) -> None:
         found = _acted_on(call, self._workspace)
@@ -249,15 +272,20 @@ class _Course:
         for one in [error, *(error.more if isinstance(error, StepFailed) else ())]:
             reason = reason_of(one, call, calls)
             detail = reason.detail.removeprefix(f"step {call.index} (`{call.function.name}`): ")
-            if not any(f"`{name}`" in detail for name in self._named if name):
+            about = _LISTED.sub("", detail)
+            if not any(f"`{name}`" in about for name in self._named if name):
                 self._faults.append(Fault(reason.pointer or call.pointer(), detail, reason.hint, reason.code))
-        self._named += _texts(call)
-        if _gives_frame(call) and call.function.group in _MAKES_COLUMNS:
+        self._named += _texts(call.arguments.values())
+        if _makes_columns(call.function):
             self._is_frame_known = False
 
 
-def _gives_frame(call: Call) -> bool:
-    return call.function.gives is not None and issubclass(call.function.gives, Frame)
+def _gives_frame(function: Function) -> bool:
+    return function.gives is not None and issubclass(function.gives, Frame)
+
+
+def _makes_columns(function: Function) -> bool:
+    return _gives_frame(function) and function.group in _MAKES_COLUMNS
 
 
 def _acted_on(call: Call, workspace: Workspace) -> DataFrame | None:
@@ -304,9 +332,9 @@ def _columns(rows: Rows) -> list[dict[str, Any]]:
     ]
 
 
-def _texts(call: Call) -> Iterator[str]:
+def _texts(arguments: Iterable[Any]) -> Iterator[str]:
     """All texts inside a step's arguments."""
-    waiting: list[Any] = list(call.arguments.values())
+    waiting: list[Any] = list(arguments)
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):

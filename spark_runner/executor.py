@@ -48,7 +48,7 @@ def run_step(call: Call, workspace: Workspace, collaborators: Mapping[type, Any]
 
 def _taken(call: Call, workspace: Workspace) -> tuple[Any, ...]:
     """What the step takes; the check at submission made sure that it is there."""
-    return tuple(workspace.tables if kind is Tables else workspace.frame for kind in call.function.takes)
+    return tuple((workspace.tables or Tables()) if kind is Tables else workspace.frame for kind in call.function.takes)
 
 
 def _with(workspace: Workspace, given: object, call: Call) -> Workspace:

@@ -100,7 +100,8 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
     if record is not None:
         faulty = next((item for item in calls if item.index == int(record.group(1))), call)
         place = (faulty.index, faulty.function.name) if faulty else (index, name)
-        hint = 'mend the record, or say "on_error": "reject" or "null"'
+        is_told = faulty is None or any(each.name == "on_error" for each in faulty.function.parameters)
+        hint = 'mend the record, or say "on_error": "reject" or "null"' if is_told else "mend it in a step before"
         return Reason("bad_record", _at(faulty, record.group(2)[:500]), *place, hint=hint)
     told = heard(text)
     if told is not None:

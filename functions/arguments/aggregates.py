@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import BooleanType, NumericType
+from pyspark.sql.types import BooleanType, DataType, NumericType
 
+from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName
 from functions.arguments.members import MemberFaults, inside
 from functions.arguments.ordering import comparable
@@ -161,17 +162,10 @@ def _column(rows: Rows, item: Aggregation) -> Column:
     if item.column is None:
         return F.count(F.lit(1))
     name = str(item.function)
-    column = rows.column(item.column, argument="aggregates", at=("column",))
-    kind = rows.type_of(item.column)
-    wanted = NumericType if name in _NUMBERS else BooleanType if name in _BOOLEANS else object
-    if not isinstance(kind, wanted):
-        fitting = "numbers" if name in _NUMBERS else "true and false"
-        raise StepFailed(
-            f"the column `{item.column}` is {kind.simpleString()}; `{name}` takes {fitting}",
-            argument="aggregates",
-            at=("column",),
-            hint="cast gives a column another type",
-        )
+    column = given(rows, item.column, argument="aggregates", at=("column",))
+    wanted = NumericType if name in _NUMBERS else BooleanType if name in _BOOLEANS else DataType
+    fitting = "numbers" if name in _NUMBERS else "true and false"
+    of_type(rows, item.column, wanted, f"`{name}` takes {fitting}", argument="aggregates", at=("column",))
     if name in _COMPARED:
         comparable(rows, [item.column], argument="aggregates", at=("column",))
     if name in _WITH_SHARE and item.share is not None:

@@ -21,16 +21,24 @@ from pyspark.sql.types import (
 
 from functions.arguments.members import each_made
 from functions.errors import StepFailed
+from functions.schemaless import values
 from functions.workspace import Rows
 
 #: Types whose values have one plain text.
 PLAIN = (StringType, BooleanType, NumericType, DateType, TimestampType, TimestampNTZType)
 
 _LONGEST = 100
+_ANOTHER_TYPE = "cast gives it another type"
 
 
 def of_type(
-    rows: Rows, name: str, kinds: type[DataType] | tuple[type[DataType], ...], wanted: str, *, argument: str
+    rows: Rows,
+    name: str,
+    kinds: type[DataType] | tuple[type[DataType], ...],
+    wanted: str,
+    *,
+    argument: str,
+    at: tuple[str | int, ...] = (),
 ) -> Column:
     """A column that must be of some types.
 
@@ -40,15 +48,27 @@ def of_type(
         kinds: Its types.
         wanted: Which those are, in words, with the function that takes them: "`lower` takes text".
         argument: The step's argument that names it.
+        at: Where it stands in the argument, from the outside in.
 
     Raises:
         StepFailed: When there is no such column, or it is of another type.
     """
-    column = rows.column(name, argument=argument)
+    column = rows.column(name, argument=argument, at=at)
     kind = rows.type_of(name)
     if not isinstance(kind, kinds):
-        raise StepFailed(f"`{name[:_LONGEST]}` is {shown(kind)}; {wanted}", argument=argument, hint=_hint(kind, kinds))
+        detail = f"`{name[:_LONGEST]}` is {shown(kind)}; {wanted}"
+        raise StepFailed(detail, argument=argument, at=at, hint=_hint(kind, kinds))
     return column
+
+
+def given(rows: Rows, name: str, *, argument: str, at: tuple[str | int, ...] = ()) -> Column:
+    """A column whose nulls are all NULL: that of JSON, which a VARIANT may hold, is one, too.
+
+    Raises:
+        StepFailed: When there is no such column.
+    """
+    column = rows.column(name, argument=argument, at=at)
+    return values.not_null(column) if isinstance(rows.type_of(name), VariantType) else column
 
 
 def text_columns(
@@ -101,13 +121,14 @@ def parts(kind: DataType) -> Iterator[DataType]:
 
 
 def _hint(kind: DataType, kinds: type[DataType] | tuple[type[DataType], ...]) -> str:
+    """What to do about a column of a type, where some others are taken."""
     wanted = kinds if isinstance(kinds, tuple) else (kinds,)
     takes_text = any(issubclass(StringType, each) for each in wanted)
     match kind:
         case StringType() if any(issubclass(each, ArrayType | MapType | StructType) for each in wanted):
             return "parse_json_column makes lists and objects of text, split_column lists"
         case StringType():
-            return "cast gives it another type"
+            return _ANOTHER_TYPE
         case StructType():
             return "get_path or flatten_struct takes the values out of it" + _or_json(takes_text)
         case ArrayType() | MapType():
@@ -115,7 +136,8 @@ def _hint(kind: DataType, kinds: type[DataType] | tuple[type[DataType], ...]) ->
         case VariantType():
             return "get_path takes values of a type out of it" + _or_json(takes_text)
         case _:
-            return "cast makes text of it" if takes_text else "name another column"
+            is_plain = any(issubclass(each, NumericType | BooleanType) for each in wanted)
+            return "cast makes text of it" if takes_text else _ANOTHER_TYPE if is_plain else "name another column"
 
 
 def _or_json(takes_text: bool) -> str:

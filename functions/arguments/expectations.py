@@ -9,8 +9,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType
+from pyspark.sql.types import ArrayType, StringType, StructType
 
+from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import GivenScalar, literal
 from functions.arguments.matching import check_alike
@@ -19,7 +20,7 @@ from functions.arguments.ordering import comparable
 from functions.arguments.patterns import Pattern, check_pattern
 from functions.arguments.tables import UsesTable
 from functions.check import refuse
-from functions.errors import StepFailed
+from functions.constants import JSON_TIMES
 from functions.expressions.arguments import Condition
 from functions.expressions.evaluation import condition_of
 from functions.workspace import Rows, Tables, quoted, unused_name
@@ -62,14 +63,14 @@ class Check(BaseModel):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         needed, taken = _MEMBERS[self.check]
-        given = [name for name in type(self).model_fields if name != "check" and getattr(self, name) is not None]
+        told = [name for name in type(self).model_fields if name != "check" and getattr(self, name) is not None]
         for name in needed:
-            if name not in given:
+            if name not in told:
                 raise refuse("bad_check", f"`{self.check}` needs `{name}`")
-        for name in given:
+        for name in told:
             if name not in (*needed, *taken):
                 raise refuse("bad_check", f"`{self.check}` takes no `{name}`")
-        if taken and not set(taken) & set(given):
+        if taken and not set(taken) & set(told):
             raise refuse("bad_check", f"`{self.check}` needs `min` or `max`")
         if self.check == "row_count" and not all(_is_count(bound) for bound in (self.min, self.max)):
             raise refuse("bad_check", "`min` and `max` of row_count must be whole numbers from 0")
@@ -122,7 +123,7 @@ def row_checks(rows: Rows, tables: Tables, checks: Sequence[Check]) -> tuple[Dat
 
 
 def _not_null(rows: Rows, check: Check) -> Column:
-    column = _column(rows, check)
+    column = given(rows, str(check.column), argument="checks", at=("column",))
     return F.when(column.isNull(), F.lit(f"`{check.column}` is null"))
 
 
@@ -147,11 +148,7 @@ def _in_set(rows: Rows, check: Check) -> Column:
 
 
 def _matches(rows: Rows, check: Check) -> Column:
-    column = _column(rows, check)
-    if not isinstance(rows.type_of(str(check.column)), StringType):
-        kind = rows.type_of(str(check.column)).simpleString()
-        detail = f"`{check.column}` is {kind}; `matches` takes text"
-        raise StepFailed(detail, argument="checks", at=("column",), hint="cast makes text")
+    column = of_type(rows, str(check.column), StringType, "`matches` takes text", argument="checks", at=("column",))
     with inside("checks", "pattern"):
         check_pattern(rows.frame.sparkSession, str(check.pattern), argument="checks")
     return _told(~column.rlike(rf"\A(?:{check.pattern})\z"), rows, check, f"does not match {check.pattern}")
@@ -205,7 +202,10 @@ def _literal(rows: Rows, check: Check, value: object) -> Column:
 
 def _told(is_wrong: Column, rows: Rows, check: Check, what: str) -> Column:
     """The reason, where it is so; null values are not wrong."""
-    shown = F.left(_column(rows, check).cast("string"), F.lit(_LONGEST))
+    column = _column(rows, check)
+    is_nested = isinstance(rows.type_of(str(check.column)), StructType | ArrayType)
+    text = F.to_json(column, {"ignoreNullFields": "false", **JSON_TIMES}) if is_nested else column.cast("string")
+    shown = F.left(text, F.lit(_LONGEST))
     return F.when(is_wrong, F.concat(F.lit(f"`{check.column}`: `"), shown, F.lit(f"` {what}")))
 
 

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pyspark.sql import Column
 from pyspark.sql.types import ArrayType, CalendarIntervalType, DataType, MapType, StructType, VariantType
 
+from functions.arguments.column_types import shown
 from functions.arguments.columns import ColumnName
 from functions.arguments.members import each_made
 from functions.check import refuse
 from functions.errors import StepFailed
-from functions.workspace import Rows
+from functions.workspace import Rows, quoted
 
 
 class OrderKey(BaseModel):
@@ -83,10 +84,10 @@ def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[C
         kind = rows.type_of(key.column)
         if _holds(kind, (MapType, VariantType, CalendarIntervalType)):
             raise StepFailed(
-                f"`{key.column}` is {kind.simpleString()}, whose values have no order",
+                f"`{key.column}` is {shown(kind)}, whose values have no order",
                 argument=argument,
                 at=("column",),
-                hint="order by a part of it, or by its JSON text",
+                hint=_instead(key.column, kind),
             )
         made: Column = getattr(column, f"{key.order}_nulls_{key.nulls}")()
         return made
@@ -95,7 +96,7 @@ def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[C
 
 
 def comparable(
-    rows: Rows, names: Sequence[str], *, argument: str | None, at: tuple[str | int, ...] = ()
+    rows: Rows, names: Sequence[str], *, argument: str | None, at: tuple[str | int, ...] | None = ()
 ) -> list[Column]:
     """Columns whose values can be told apart, as for rows to be grouped by.
 
@@ -103,7 +104,7 @@ def comparable(
         rows: The rows.
         names: The columns.
         argument: The step's argument that names them, for messages; None where the step takes all columns.
-        at: Where they stand in the argument, from the outside in.
+        at: Where they stand in the argument, from the outside in; None where it does not name them one by one.
 
     Raises:
         StepFailed: When there is no such column, or whether two of its values are equal is not defined.
@@ -114,15 +115,23 @@ def comparable(
         kind = rows.type_of(name)
         if not is_comparable(kind):
             raise StepFailed(
-                f"`{name}` is {kind.simpleString()}, whose values cannot be compared",
+                f"`{name}` is {shown(kind)}, whose values cannot be compared",
                 argument=argument,
-                hint="name other columns, or make it JSON text first",
+                hint=_instead(name, kind),
             )
         return column
 
-    if argument is None:
+    if argument is None or at is None:
         return [compared(name) for name in names]
     return each_made(names, compared, argument=argument, at=at)
+
+
+def _instead(name: str, kind: DataType) -> str:
+    """What to do about a column whose values cannot be compared."""
+    if isinstance(kind, MapType) and is_comparable(kind.valueType):
+        # Text of a map would tell equal ones apart, since their entries may stand in any order.
+        return f"with_column makes a list of it that can be: array_sort(map_entries({quoted(name[:100])}))"
+    return "take values out of it with get_path or explode, or make text of it with to_json_column"
 
 
 def is_comparable(kind: DataType) -> bool:

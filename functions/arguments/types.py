@@ -82,6 +82,33 @@ def admit_schema(schema: str | dict[str, str]) -> dict[str, str]:
 
 
 @lru_cache(512)
+def admit_json_type(text: str) -> str:
+    """As `admit_type`, a type of values that are read from JSON, whose keys are text.
+
+    Raises:
+        PydanticCustomError: When it is none.
+    """
+    kind = admit_type(text)
+    for part in _parsed(kind).find_all(exp.DataType):
+        if part.this == _KINDS.MAP and part.expressions[0].this != _KINDS.TEXT:
+            raise refuse(
+                "bad_json_type",
+                f"`{part.sql(dialect='spark')[:100]}`: keys in JSON are text",
+                "map<string, …>; with_column gives it other keys with transform_keys",
+            )
+    return kind
+
+
+def admit_json_schema(schema: str | dict[str, str]) -> dict[str, str]:
+    """As `admit_schema`, of objects that are read from JSON.
+
+    Raises:
+        PydanticCustomError: When it is none.
+    """
+    return {name: admit_json_type(kind) for name, kind in admit_schema(schema).items()}
+
+
+@lru_cache(512)
 def _columns(ddl: str) -> tuple[tuple[str, str], ...]:
     whole = _WHOLE.fullmatch(ddl)
     ddl = whole.group(1) if whole else ddl
@@ -181,10 +208,15 @@ def _is_type(text: str) -> bool:
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 #: A type in Spark's words, such as `int`, `decimal(10, 2)`, `array<string>`.
-TypeName = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(admit_type)]
+TypeName = Annotated[_Text, AfterValidator(admit_type)]
+#: A type of values that are read from JSON.
+JsonTypeName = Annotated[_Text, AfterValidator(admit_json_type)]
 if TYPE_CHECKING:
     #: Columns and their types: DDL such as `id INT, name STRING`, or an object `{"id": "int", "name": "string"}`. Once
     #: checked it is types by name.
     Schema = dict[str, str]
+    #: As `Schema`, of objects that are read from JSON.
+    JsonSchema = dict[str, str]
 else:
     Schema = Annotated[_Text | dict[str, _Text], AfterValidator(admit_schema)]
+    JsonSchema = Annotated[_Text | dict[str, _Text], AfterValidator(admit_json_schema)]

@@ -7,13 +7,12 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.errors import AnalysisException
 
-from functions.arguments.column_types import shown
 from functions.arguments.columns import ColumnName
 from functions.arguments.members import MemberFaults
 from functions.arguments.types import TypeName
 from functions.catalog import function
-from functions.errors import StepFailed
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.nested_casts import cast_of, conversion_of, no_cast
 from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
@@ -29,8 +28,10 @@ def cast(
 ) -> Rows:
     """Change the types of columns.
 
-    A value that the new type cannot hold, such as the text `abc` or the number 300 as a `tinyint`, is at fault; null
-    stays null. Text may have white space at its ends. Columns keep their places.
+    A value that the new type cannot hold, such as the text `abc` or the number 300 as a `tinyint`, is at fault, also
+    within a list, a map or a struct; null stays null. Text may have white space at its ends. Columns keep their places.
+    Fields of structs keep theirs and may get new names; where the type names the same fields in another order, they
+    are put in that.
 
     Args:
         types: The new type of each column: `{column: type}`.
@@ -42,12 +43,16 @@ def cast(
         ["load_rows", [{"id": "7", "price": "9.90"}, {"id": "x", "price": "1"}]]
         ["cast", {"id": "int", "price": "decimal(10, 2)"}]
     """
+    session = rows.frame.sparkSession
     wrong = MemberFaults("types")
     conversions: dict[str, Conversion] = {}
     for name, kind in types.items():
         with wrong.at(name):
-            value = rows.column(name, argument="types").try_cast(kind)
-            conversions[name] = Conversion(value, [name], f"of the type {kind}")
+            before, have = rows.column(name, argument="types"), rows.type_of(name)
+            after = cast_of(before, have, kind, name, argument="types", session=session)
+            conversions[name] = conversion_of(
+                before, after, have, kind, of=name, told=f"of the type {kind}", session=session
+            )
     wrong.check()
     try:
         return convert(rows, conversions, on_error, max_rejects, rejects=rejects)
@@ -70,9 +75,5 @@ def _check_casts(rows: Rows, types: dict[str, str]) -> None:
                 # Asked for one by one, since Spark's own words do not name the column as the job knows it.
                 _ = rows.frame.select(column.try_cast(kind)).schema
             except AnalysisException as error:
-                raise StepFailed(
-                    f"`{name[:100]}` is {shown(rows.type_of(name))}, which cannot be cast to {kind}",
-                    argument="types",
-                    hint="get_path, explode or flatten_struct take values out of it, to_json_column makes text of it",
-                ) from error
+                raise no_cast(f"`{name[:100]}`", rows.type_of(name), kind, argument="types") from error
     wrong.check()

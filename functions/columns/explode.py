@@ -85,9 +85,9 @@ def _made(
             argument="to",
         )
     keys = {names[0]: key} if is_map else {}
-    if not flatten:
-        return keys | {names[-1]: item}
     inner = kind.valueType if isinstance(kind, MapType) else kind.elementType if isinstance(kind, ArrayType) else None
+    if not flatten:
+        return keys | {names[-1]: values.not_null(item) if isinstance(inner, VariantType) else item}
     if not isinstance(inner, StructType) or not inner.fields:
         raise StepFailed(
             f"`{column[:100]}` is {shown(kind)}; `flatten` takes lists and maps of structs",

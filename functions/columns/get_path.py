@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 from pyspark.sql.types import VariantType
 
@@ -10,7 +13,8 @@ from functions.arguments.targets import placed
 from functions.arguments.types import TypeName
 from functions.arguments.value_paths import ValuePath, reached
 from functions.catalog import function
-from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
+from functions.records.bad_records import MaxRejects, OnError, convert
+from functions.records.nested_casts import cast_of, conversion_of, no_cast
 from functions.records.rejects import Rejects
 from functions.workspace import Rows
 
@@ -54,8 +58,16 @@ def get_path(
     is_variant = isinstance(kind, VariantType)
     if type is None or (is_variant and type == "VARIANT"):  # nothing can be at fault
         return placed(rows, {to or column: F.when(~F.is_variant_null(value), value) if is_variant else value})
-    cast, _ = reached(source, inside, path, column, into=type)
-    # Looked at only where the cast gives nothing: a value of JSON is read anew for it.
-    is_given = value.isNotNull() & ~F.is_variant_null(value) if is_variant else value.isNotNull()
-    made = Conversion(cast, [column], f"of the type {type} at the path", cast.isNull() & is_given)
-    return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)
+    session = rows.frame.sparkSession
+    try:
+        if is_variant:
+            cast, _ = reached(source, inside, path, column, into=type)
+        else:
+            cast = cast_of(value, kind, type, "the value at the path", argument="type", session=session)
+        told = f"of the type {type} at the path"
+        made = conversion_of(value, cast, kind, type, of=column, told=told, session=session)
+        if made.is_fault is None:
+            made = replace(made, is_fault=cast.isNull() & value.isNotNull())
+        return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)
+    except AnalysisException as error:
+        raise no_cast("the value at the path", kind, type, argument="type") from error

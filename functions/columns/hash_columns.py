@@ -6,13 +6,14 @@ from typing import Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType, MapType
+from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType, VariantType
 
 from functions.arguments.column_types import PLAIN, parts, shown
 from functions.arguments.columns import ColumnName
 from functions.arguments.members import each_made
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
+from functions.constants import JSON_TIMES
 from functions.errors import StepFailed
 from functions.workspace import Rows
 
@@ -29,8 +30,9 @@ def hash_columns(
     What is hashed is the UTF-8 text of each value behind its length in characters and a colon, one after the other, and
     `-` for null: `("a", "bc")` is `1:a2:bc`. So no two rows of different texts share what is hashed, null and empty
     text differ, and other programs can work it out, too. Numbers, dates and times (in UTC) are written as text, binary
-    data in hexadecimal, lists and structs as JSON. The number 1 and the text `1` are the same; maps have no order, and
-    are refused. A hash hides nothing that can be guessed, such as names or numbers of telephones.
+    data in hexadecimal, lists and structs as JSON, with times to the microsecond. The number 1 and the text `1` are the
+    same; maps have no order, and are refused. A hash hides nothing that can be guessed, such as names or numbers of
+    telephones.
 
     Args:
         columns: The columns, in order: one, or a list; null: all.
@@ -68,6 +70,8 @@ def _text(rows: Rows, name: str) -> Column:
         raise StepFailed(
             f"`{name[:100]}` is {shown(kind)}, and maps have no order to hash them in",
             argument="columns",
-            hint="take the values out with get_path, or make text of it with to_json_column",
+            hint="take the values out with get_path, or make a list of it with with_column: array_sort(map_entries(…))",
         )
-    return F.to_json(column, {"ignoreNullFields": "false"})
+    if isinstance(kind, StructType | ArrayType | VariantType):
+        return F.to_json(column, {"ignoreNullFields": "false", **JSON_TIMES})
+    return column.cast("string")

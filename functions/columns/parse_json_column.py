@@ -8,13 +8,14 @@ from pyspark.sql import functions as F
 
 from functions.arguments.column_types import text_columns
 from functions.arguments.columns import ColumnName
-from functions.arguments.types import Schema, TypeName, as_struct
+from functions.arguments.types import JsonSchema, JsonTypeName, as_struct
 from functions.catalog import function
 from functions.errors import StepFailed
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.json_rows import JSON_OPTIONS, inferred
 from functions.records.parsing import CORRUPT
 from functions.records.rejects import Rejects
+from functions.schemaless import values
 from functions.workspace import Rows, quoted
 
 _WHOLE, _VALUE = "whole", "value"
@@ -24,9 +25,9 @@ _WHOLE, _VALUE = "whole", "value"
 def parse_json_column(
     rows: Rows,
     column: ColumnName,
-    schema: Schema | None = None,
+    schema: JsonSchema | None = None,
     to: ColumnName | None = None,
-    type: TypeName | None = None,  # noqa: A002 - the step's argument
+    type: JsonTypeName | None = None,  # noqa: A002 - the step's argument
     on_error: OnError = "reject",
     max_rejects: MaxRejects = None,
     *,
@@ -64,5 +65,8 @@ def parse_json_column(
     members = parsed[_WHOLE]
     is_one = F.map_keys(members).eqNullSafe(F.array(F.lit(_VALUE), F.lit(last)))
     is_fault = text.isNotNull() & (parsed[CORRUPT].isNotNull() | ~is_one)
-    made = Conversion(F.when(is_one, members[_VALUE]), [column], f"JSON of the type {kind}", is_fault)
+    value = F.when(is_one, members[_VALUE])
+    if kind == "VARIANT":
+        value = values.not_null(value)
+    made = Conversion(value, [column], f"JSON of the type {kind}", is_fault)
     return convert(rows, {to or column: made}, on_error, max_rejects, rejects=rejects)

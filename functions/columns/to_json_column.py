@@ -11,7 +11,9 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantT
 from functions.arguments.columns import columns_named
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
+from functions.constants import JSON_TIMES
 from functions.errors import StepFailed
+from functions.json_text import writable
 from functions.workspace import Rows
 
 
@@ -25,8 +27,8 @@ def to_json_column(
 ) -> Rows:
     """Write values as JSON text: each column by itself, or several together as one object.
 
-    Structs and maps become objects, lists lists; text gets its quotes; dates, times (in UTC) and binary data (Base64)
-    become text. By itself a null stays null.
+    Structs and maps become objects, lists lists; text gets its quotes; dates, times (in UTC, to the microsecond) and
+    binary data (Base64) become text. By itself a null stays null.
 
     Args:
         columns: The columns: one, or a list; null: all.
@@ -40,8 +42,11 @@ def to_json_column(
         ["to_json_column", "tags"]
     """
     names = list(rows.columns if columns is None else columns)
-    found = columns_named(rows, names, argument="columns")
-    options = {"ignoreNullFields": str(nulls == "drop").lower()}
+    found = [
+        writable(column, rows.type_of(name))
+        for name, column in zip(names, columns_named(rows, names, argument="columns"), strict=True)
+    ]
+    options = {"ignoreNullFields": str(nulls == "drop").lower(), **JSON_TIMES}
     wanted = 1 if as_object else len(names)
     if len(to or ()) != wanted and (as_object or to is not None):
         raise StepFailed(
@@ -59,5 +64,5 @@ def to_json_column(
 def _text(column: Column, kind: DataType, options: dict[str, str]) -> Column:
     if isinstance(kind, StructType | ArrayType | MapType | VariantType):
         return F.to_json(column, options)
-    text = F.to_json(F.struct(column.alias("v")))
+    text = F.to_json(F.struct(column.alias("v")), JSON_TIMES)
     return F.when(column.isNotNull(), F.substring(text, F.lit(len('{"v":') + 1), F.length(text) - len('{"v":}')))

@@ -59,18 +59,25 @@ def with_column(
     wanted = {name: expression} if isinstance(name, str) else name
     argument = "expression" if isinstance(name, str) else "name"
     wrong = MemberFaults(argument)
+    made = {}
     for column, text in wanted.items():
-        with wrong.at(*(() if isinstance(name, str) else (column,))):
+        with wrong.at(*_place(name, column)):
             check_columns(rows, text or "", argument=argument, beside=wanted.keys() - {column})
-    wrong.check()
-    made = {column: F.expr(text or "") for column, text in wanted.items()}
+            made[column] = F.expr(text or "")
     try:
         with explained(rows.columns, argument=argument):
-            return Rows(rows.frame.withColumns(made))
+            changed = rows.frame.withColumns(made)
     except StepFailed:
         # Which of them it was is asked for one by one.
-        for column, value in made.items() if isinstance(name, dict) else ():
-            with wrong.at(column), explained(rows.columns, argument=argument):
+        for column, value in made.items():
+            with wrong.at(*_place(name, column)), explained(rows.columns, argument=argument):
                 rows.frame.withColumn(column, value)
         wrong.check()
         raise
+    wrong.check()
+    return Rows(changed)
+
+
+def _place(name: object, column: str) -> tuple[str, ...]:
+    """Where a column's expression stands in its argument: of several under its name."""
+    return () if isinstance(name, str) else (column,)

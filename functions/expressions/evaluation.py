@@ -65,8 +65,9 @@ def check_columns(
         beside: Columns that the same step makes, which are not there yet.
 
     Raises:
-        StepFailed: When one is not.
+        StepFailed: When some are not: the first, which knows the others.
     """
+    wrong: list[StepFailed] = []
     for name in sorted(columns_of(expression, kind)):
         if name in rows.columns:
             continue
@@ -75,7 +76,10 @@ def check_columns(
         if name in beside:
             hint = f"`{name[:100]}` is made in this same step: use a second with_column"
         detail = f"there is no column `{name[:100]}` (columns here: {named(rows.columns)})"
-        raise StepFailed(detail, argument=argument, hint=hint)
+        wrong.append(StepFailed(detail, argument=argument, hint=hint))
+    if wrong:
+        first, *first.more = wrong
+        raise first
 
 
 def condition_of(rows: Rows, expression: str, *, argument: str) -> Column:
@@ -126,13 +130,38 @@ def explained(columns: Collection[str], *, argument: str, hint: str | None = Non
     try:
         yield
     except PySparkException as error:
-        unknown = (error.getMessageParameters() or {}).get("objectName", "").strip("`")
+        told = error.getMessageParameters() or {}
+        unknown = told.get("objectName", "").strip("`")
         if (error.getCondition() or "").startswith("UNRESOLVED_COLUMN") and unknown:
             name = unknown.rsplit("`.`", 1)[-1]
             detail = f"there is no column `{name[:100]}` (columns here: {named(columns)})"
             raise StepFailed(detail, argument=argument, hint=near(name, columns)) from error
-        hint = hint or "look at the types of the columns (step `schema`); cast() changes one"
+        if error.getCondition() == "FIELD_NOT_FOUND":
+            raise _no_field(error, argument) from error
+        hint = hint or _hint_of(error) or "look at the types of the columns (step `schema`); cast() changes one"
         raise StepFailed(spark_words(str(error)), argument=argument, hint=hint) from error
+
+
+def _no_field(error: PySparkException, argument: str) -> StepFailed:
+    """The error of a struct that lacks a field; Spark takes a dot in a name for one between names."""
+    told = error.getMessageParameters() or {}
+    name, *known = (
+        names.replace("`.`", ".").strip("`")
+        for names in [told.get("fieldName", ""), *told.get("fields", "").split(", ")]
+    )
+    detail = f"there is no field `{name[:100]}` in the struct (fields there: {named(known)})"
+    return StepFailed(detail, argument=argument, hint=near(name, known))
+
+
+def _hint_of(error: PySparkException) -> str | None:
+    """What to do about a mistake with values that hold others, or None."""
+    told = error.getMessageParameters() or {}
+    match error.getCondition():
+        case "INVALID_EXTRACT_BASE_FIELD_TYPE" if "VARIANT" in told.get("other", ""):
+            return "variant_get(column, '$.field', 'string') and the step get_path reach what is in a VARIANT"
+        case "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE" if "MAP" in told.get("dataType", ""):
+            return "array_sort(map_entries(column)) makes a list of a map, which can be compared"
+    return None
 
 
 def spark_words(text: str) -> str:

@@ -11,7 +11,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.check import refuse
-from functions.constants import text_literal
+from functions.constants import JSON_TIMES, options_literal, text_literal
 from functions.records.rejects import Rejects
 from functions.workspace import Rows, aliased, quoted, unused_name
 
@@ -33,6 +33,7 @@ _Most = Annotated[int, Field(ge=0)] | Annotated[float, Field(gt=0, lt=1)] | None
 MaxRejects = Annotated[_Most, PlainValidator(_most, json_schema_input_type=_Most)]
 
 _LONGEST_VALUE = 100
+_JSON_OPTIONS = options_literal({"ignoreNullFields": "false", **JSON_TIMES})
 
 
 @dataclass(frozen=True)
@@ -111,4 +112,4 @@ def _told(conversion: Conversion) -> str:
 
 def _text(source: str) -> str:
     """A value for a message, of whatever type, in SQL."""
-    return f"get_json_object(to_json(struct({aliased(quoted(source), 'value')})), '$.value')"
+    return f"get_json_object(to_json(struct({aliased(quoted(source), 'value')}), {_JSON_OPTIONS}), '$.value')"

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import isfinite
+from uuid import uuid4
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import DoubleType, FloatType, StructType
 
 from functions.arguments.members import MemberFaults
 from functions.constants import options_literal, text_literal
@@ -34,6 +36,9 @@ _LOOKS = {
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?"
     ),
 }
+_FLOATS = {"FLOAT": FloatType(), "DOUBLE": DoubleType()}
+#: The value that stands before all others when a record is parsed; a name that no header can know.
+_BEFORE = f"before:{uuid4().hex}"
 _NESTED = ("ARRAY", "MAP", "STRUCT", "VARIANT")
 
 
@@ -129,7 +134,8 @@ def _beginning(
     count = (sample_rows if schema is None else 0) + 1
     first = records.head(count)
     found = [fields for fields in (_fields(record, cutter) for record in first) if fields is not None]
-    if first and form.header and _fields(first[0], cutter) is None:
+    # Text of 16 or 32 bits a character has NULs.
+    if first and form.header and (_fields(first[0], cutter) is None or b"\0" in first[0]):
         place = records.files[0].place
         raise InputUnreadable(f"the header of `{place}` is not UTF-8 text", hint="write the file again as UTF-8")
     if first and not found and schema is None:
@@ -193,6 +199,8 @@ def _is(kind: str, looks: re.Pattern[str], value: str) -> bool:
     try:
         if kind == "BIGINT":
             return -(2**63) <= int(value[:30]) < 2**63
+        if kind == "DOUBLE":
+            return isfinite(float(value))
         if kind == "DATE":
             date.fromisoformat(value)
         if kind == "TIMESTAMP":
@@ -229,13 +237,27 @@ def _parsing(names: Sequence[str], kinds: Mapping[str, str], form: Form) -> Pars
         "maxColumns": str(max(20_480, 2 * len(names))),
         "columnPruning": "false",
     }
-    value = F.expr(f"from_csv(value, {text_literal(_ddl(names, kinds))}, {options_literal(options)})")
-    return Parsing(value, list(kinds), lambda: _reason(names, kinds, form, options), _is_open(form))
+    texts = _read(names, {}, form, options)
+
+    return Parsing(
+        F.expr(_read(names, kinds, form, options)),
+        list(kinds),
+        lambda: _reason(names, kinds, form, texts),
+        _is_open(form),
+        floats={name: _FLOATS[kind.upper()] for name, kind in kinds.items() if kind.upper() in _FLOATS},
+        texts=texts,
+    )
 
 
-def _ddl(names: Sequence[str], kinds: Mapping[str, str]) -> str:
-    """Columns that are not kept are text, which all values are."""
-    return ", ".join(f"{quoted(name)} {kinds.get(name, 'STRING')}" for name in names) + f", `{CORRUPT}` STRING"
+def _read(names: Sequence[str], kinds: Mapping[str, str], form: Form, options: Mapping[str, str]) -> str:
+    """What Spark's parser reads of a record, in SQL; columns that are not kept are text, which all values are.
+
+    It drops a byte order mark at the beginning of the first text that it is given; so an empty value stands before.
+    """
+    columns = [f"{quoted(name)} {kinds.get(name, 'STRING')}" for name in names]
+    ddl = ", ".join([f"{quoted(_BEFORE)} STRING", *columns, f"{quoted(CORRUPT)} STRING"])
+    text = f"concat({text_literal(form.separator)}, value)"
+    return f"from_csv({text}, {text_literal(ddl)}, {options_literal(options)})"
 
 
 def _is_open(form: Form) -> str:
@@ -249,10 +271,9 @@ def _is_open(form: Form) -> str:
     return f"contains(value, {quote}) AND ({quotes}) % 2 = 1"
 
 
-def _reason(names: Sequence[str], kinds: Mapping[str, str], form: Form, options: dict[str, str]) -> Column:
+def _reason(names: Sequence[str], kinds: Mapping[str, str], form: Form, texts: str) -> Column:
     count = _count_of_values(form)
-    texts = F.from_csv("value", _ddl(names, {}), options)
-    given = F.transform(F.array(texts), lambda item: F.array(*[item[name] for name in kinds]))[0]
+    given = F.transform(F.array(F.expr(texts)), lambda item: F.array(*[item[name] for name in kinds]))[0]
     got = F.array(*[parsed()[name].isNotNull() for name in kinds])
     hint = "" if form.multiline else "; where values hold line ends, say multiline"
     number = F.concat(F.lit("has "), count.cast("string"), F.lit(f" values instead of {len(names)}"))

@@ -9,10 +9,12 @@ from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, StructType
 
 from functions.arguments.types import as_struct
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
+from functions.records import infinity
 from functions.records.bad_records import OnError
 from functions.records.parsing import CORRUPT, Parsing, misfit, read_field, rows_of
 from functions.records.rejects import Rejects
@@ -71,9 +73,18 @@ def typed(
     read = {_FLAT: f"CASE WHEN {_IS_FLAT} THEN {flat} END", _NESTED: f"CASE WHEN NOT ({_IS_FLAT}) THEN {nested} END"}
     value = F.expr(f"struct({', '.join(aliased(made, name) for name, made in read.items())})")
     kinds = _kinds(lines, F.expr(flat)) if schema is None else schema
-    within = (partial(_field, word, is_checked=on_error != "null"), _is_none(word))
-    parsing = Parsing(value, list(kinds), lambda: _reason(kinds, word), within=within)
+    within = (partial(_field, word, is_checked=on_error != "null"), f"{_is_none(word)} OR {_HALF}")
+    parsing = Parsing(value, list(kinds), lambda: _reason(kinds, word), within=within, floats=_floats(struct))
     return rows_of(lines, told or {}, parsing, on_error, max_rejects, rejects=rejects)
+
+
+def _floats(struct: str) -> dict[str, DataType]:
+    """The columns that have floats, by name."""
+    if not re.search("FLOAT|DOUBLE", struct, re.IGNORECASE):
+        return {}
+    found = StructType.fromDDL(struct)
+    columns = found.fields if isinstance(found, StructType) else []
+    return {field.name: field.dataType for field in columns if infinity.has_floats(field.dataType)}
 
 
 def _kinds(lines: DataFrame, value: Column) -> dict[str, str]:
@@ -89,11 +100,25 @@ _IS_FLAT = (
 )
 
 
+#: Whether a line holds half of a pair of surrogates, written as an escape: no character, and `?` to Spark's parser.
+#: Escaped backslashes are taken out before.
+_SLASH = chr(92)
+_HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF = (
+    f"(contains(value, {text_literal(_SLASH + 'u')})"
+    f" AND replace(value, {text_literal(_SLASH * 2)}, '  ')"
+    f" RLIKE {text_literal(f'{_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW}')})"
+)
+
+
 def _field(word: str, name: str, *, is_checked: bool = True) -> str:
-    """A field's value, in SQL; null where something follows that nobody looked for before."""
+    """A field's value, in SQL; null where nobody looked before whether the line is JSON and nothing follows."""
     flat, field = read_field(_FLAT), text_literal(name)
-    rest = "ELSE" if is_checked else f"WHEN {_is_alone(word)} THEN"
-    return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{field}] {rest} get({_listed(word)}, 0)[{field}] END"
+    within = f"get({_listed(word)}, 0)[{field}]"
+    if is_checked:
+        return f"CASE WHEN {flat} IS NOT NULL THEN {flat}[{field}] ELSE {within} END"
+    cases = f"WHEN {_HALF} THEN NULL WHEN {flat} IS NOT NULL THEN {flat}[{field}] WHEN {_is_alone(word)} THEN {within}"
+    return f"CASE {cases} END"
 
 
 def _listed(word: str) -> str:

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import AtomicType, DataType
 
 from functions.constants import text_literal
+from functions.records import infinity
 from functions.records.bad_records import OnError
 from functions.records.first_seen import FirstSeen
 from functions.records.rejects import Rejects
@@ -22,6 +24,7 @@ NOT_UTF8 = "not UTF-8 text"
 _PARSED = "parsed:record"
 _WHOLE = quoted(_PARSED)
 _BAD = "parsed:bad"
+_TEXTS = "parsed:texts"
 _LONGEST_VALUE = 100
 
 
@@ -42,6 +45,38 @@ class Parsing:
     within: tuple[Callable[[str], str], str] | None = None
     #: Columns of the frame that hold what was read of records already, whose `value` is NULL then; by `names`.
     plain: Mapping[str, str] = field(default_factory=dict)
+    #: The types of columns that have floats: a number too large for them is at fault.
+    floats: Mapping[str, DataType] = field(default_factory=dict)
+    #: In SQL: a struct with the texts of those columns of `floats` that have one, where infinity may be written by its
+    #: name and be meant; None: it cannot.
+    texts: str | None = None
+
+    def value_of(self, name: str) -> str:
+        """A column's value in what was read, in SQL."""
+        return self.within[0](name) if self.within is not None else read_field(name)
+
+    def is_infinite(self, name: str) -> str:
+        """Whether a column of `floats` holds infinity, in SQL; never NULL."""
+        return f"coalesce({infinity.is_in(self.value_of(name), self.floats[name])}, FALSE)"
+
+    def is_too_large(self, name: str) -> str:
+        """Whether it holds infinity that nobody wrote, in SQL, of a frame with the column of `texts`; never NULL."""
+        if self.texts is None:
+            return self.is_infinite(name)
+        if isinstance(self.floats[name], AtomicType):
+            text = f"{quoted(_TEXTS)}[{text_literal(name)}]"
+            spelled = f"coalesce(lower(trim({text})) RLIKE {text_literal(infinity.SPELLED)}, FALSE)"
+        else:
+            spelled = "lower(value) LIKE '%inf%'"
+        return f"({self.is_infinite(name)} AND NOT {spelled})"
+
+    def forgiven(self, name: str) -> str:
+        """A column's value with null in the place of numbers that are too large, in SQL."""
+        value = self.value_of(name)
+        if name not in self.floats:
+            return value
+        fitted = infinity.without(value, self.floats[name])
+        return f"CASE WHEN {self.is_too_large(name)} THEN {fitted} ELSE {value} END"
 
 
 def parsed() -> Column:
@@ -74,19 +109,10 @@ def rows_of(
         max_rejects: How many records may be set aside.
         rejects: Takes them.
     """
-    wide = records.select(
-        "value",
-        *map(quoted, told),
-        *map(quoted, parsing.plain.values()),
-        parsing.value.alias(_PARSED),
-    )
-    value_of, is_none = parsing.within or (read_field, f"{read_field(CORRUPT)} IS NOT NULL OR {_WHOLE} IS NULL")
+    wide = _read(records, parsing, [*map(quoted, told), *map(quoted, parsing.plain.values())])
+    value_of = parsing.forgiven if on_error == "null" else parsing.value_of
     if on_error != "null":
-        suspect = f" OR {parsing.suspect}" if parsing.suspect is not None else ""
-        is_bad = f"{is_none} OR NOT is_valid_utf8(value){suspect}"
-        if parsing.plain:
-            is_bad = f"value IS NOT NULL AND ({is_bad})"
-        wide = wide.selectExpr("*", aliased(is_bad, _BAD))
+        wide = wide.selectExpr("*", aliased(_is_bad(parsing), _BAD))
         bad = F.col(quoted(_BAD))
         if on_error == "reject":
             keep = F.expr(f"NOT {quoted(_BAD)}")
@@ -105,6 +131,15 @@ def rows_of(
     return Rows(wide.selectExpr(*kept, *[aliased(quoted(place), name) for place, name in told.items()]))
 
 
+def _read(records: DataFrame, parsing: Parsing, beside: Sequence[str]) -> DataFrame:
+    """The records with what was read of them, and some other columns."""
+    wide = records.select("value", *beside, parsing.value.alias(_PARSED))
+    if parsing.floats and parsing.texts is not None:
+        is_any = " OR ".join(map(parsing.is_infinite, parsing.floats))
+        wide = wide.selectExpr("*", aliased(f"CASE WHEN {is_any} THEN {parsing.texts} END", _TEXTS))
+    return wide
+
+
 def _told(records: DataFrame, parsing: Parsing) -> Callable[[Sequence[Any]], DataFrame]:
     """Parses records at fault once more, by themselves, to tell why they are."""
 
@@ -112,7 +147,7 @@ def _told(records: DataFrame, parsing: Parsing) -> Callable[[Sequence[Any]], Dat
         import pyarrow
 
         lines = records.sparkSession.createDataFrame(pyarrow.table({"value": pyarrow.array(kept, pyarrow.binary())}))
-        read = lines.select(F.col("value").cast("string").alias("value")).select("value", parsing.value.alias(_PARSED))
+        read = _read(lines.select(F.col("value").cast("string").alias("value")), parsing, [])
         line, reason = _line_and_reason(parsing)
         return read.select(line.alias("line"), reason.alias("reason"))
 
@@ -123,8 +158,24 @@ def _line_and_reason(parsing: Parsing) -> tuple[Column, Column]:
     return F.make_valid_utf8("value"), _reason(parsing)
 
 
+def _is_bad(parsing: Parsing) -> str:
+    """Whether a record is at fault, in SQL."""
+    is_none = parsing.within[1] if parsing.within else f"{read_field(CORRUPT)} IS NOT NULL OR {_WHOLE} IS NULL"
+    suspects = [parsing.suspect] if parsing.suspect is not None else []
+    suspects += [parsing.is_too_large(name) for name in parsing.floats]
+    found = " OR ".join([is_none, "NOT is_valid_utf8(value)", *suspects])
+    return f"value IS NOT NULL AND ({found})" if parsing.plain else found
+
+
 def _reason(parsing: Parsing) -> Column:
-    return F.when(~F.is_valid_utf8("value"), F.lit(NOT_UTF8)).otherwise(parsing.reason())
+    found = F.when(~F.is_valid_utf8("value"), F.lit(NOT_UTF8))
+    for name, kind in parsing.floats.items():
+        shown = kind.simpleString()[:_LONGEST_VALUE]
+        told = (
+            f"`{name}`: a number is too large for the type {shown.upper() if isinstance(kind, AtomicType) else shown}"
+        )
+        found = found.when(F.expr(parsing.is_too_large(name)), F.lit(told))
+    return found.otherwise(parsing.reason())
 
 
 def misfit(names: Sequence[str], kinds: Sequence[str], given: Column, got: Column) -> Column:

@@ -6,9 +6,11 @@ from xml.parsers import expat
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, AtomicType, StringType, StructField, StructType
+from pyspark.sql.types import ArrayType, AtomicType, DataType, StringType, StructField, StructType
 
+from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
+from functions.records import infinity
 from functions.records.bad_records import OnError
 from functions.records.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
 from functions.records.rejects import Rejects
@@ -47,7 +49,12 @@ def typed(
     else:
         struct = _struct(", ".join(f"{quoted(name)} {kind}" for name, kind in schema.items()))
     value = _forgiving(struct, options) if on_error == "null" else F.from_xml("value", _watched(struct), options)
-    parsing = Parsing(value, struct.names, lambda: _reason(struct, schema, options))
+    floats = {field.name: field.dataType for field in struct.fields if infinity.has_floats(field.dataType)}
+
+    # Of what is nested there is no text by itself; one column more, as a struct has at least one.
+    columns = [f"{quoted(name)} STRING" for name in [*(n for n, kind in floats.items() if _is_atomic(kind)), CORRUPT]]
+    texts = f"from_xml(value, {text_literal(', '.join(columns))}, {options_literal(options)})"
+    parsing = Parsing(value, struct.names, lambda: _reason(struct, schema, options), floats=floats, texts=texts)
     return rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
 
 
@@ -63,15 +70,18 @@ def _watched(struct: StructType) -> StructType:
 
 
 def _forgiving(struct: StructType, options: dict[str, str]) -> Column:
-    """As `from_xml`, which gives up at an attribute that does not fit and leaves all behind it null."""
-    texts = [StructField(field.name, StringType()) if _is_plain(field) else field for field in struct.fields]
+    """As `from_xml`, which gives up at what does not fit and leaves all behind it null.
+
+    So plain values are read as text and converted, and what is nested is read by itself, column by column.
+    """
+    texts = [StructField(field.name, StringType()) for field in struct.fields if _is_plain(field)]
     found = F.array(F.from_xml("value", _watched(StructType(texts)), options))
 
     def fitted(record: Column) -> Column:
         made = [
             record[field.name].try_cast(field.dataType).alias(field.name)
             if _is_plain(field)
-            else record[field.name].alias(field.name)
+            else F.from_xml("value", StructType([field]), options)[field.name].alias(field.name)
             for field in struct.fields
         ]
         return F.struct(*made, record[CORRUPT].alias(CORRUPT))
@@ -80,7 +90,11 @@ def _forgiving(struct: StructType, options: dict[str, str]) -> Column:
 
 
 def _is_plain(field: StructField) -> bool:
-    return isinstance(field.dataType, AtomicType)
+    return _is_atomic(field.dataType)
+
+
+def _is_atomic(kind: DataType) -> bool:
+    return isinstance(kind, AtomicType)
 
 
 def _inferred(records: Records, row_tag: str, sample_rows: int, attribute_prefix: str) -> StructType:

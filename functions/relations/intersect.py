@@ -16,7 +16,7 @@ def intersect(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) -
     """Keep the rows that a table has, too.
 
     What is left are the current rows that are equal in every column to a row of the table; nulls are equal.
-    Columns belong together by their names.
+    Columns, and fields of structs, belong together by their names.
 
     Args:
         table: The table.
@@ -29,7 +29,7 @@ def intersect(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) -
         ["intersect", "known"]
     """
     other = tables.rows(table, argument="table")
-    same_columns(rows, other, argument="table")
-    comparable(rows, rows.columns, argument="table")
+    rows, other = same_columns(rows, other, argument="table")
+    comparable(rows, rows.columns, argument="table", at=None)
     theirs = other.frame.select(*[F.col(quoted(name)) for name in rows.columns])
     return Rows(rows.frame.intersectAll(theirs) if all else rows.frame.intersect(theirs))

@@ -7,11 +7,13 @@ from typing import Annotated
 from pydantic import Field
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import BinaryType
 
 from functions.arguments.aggregates import Aggregations, aggregated
+from functions.arguments.column_types import PLAIN, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.members import MemberFaults
-from functions.arguments.ordering import comparable, is_comparable
+from functions.arguments.ordering import comparable
 from functions.catalog import function
 from functions.constants import text_literal
 from functions.errors import StepFailed
@@ -19,6 +21,8 @@ from functions.workspace import Rows, quoted
 
 _MOST = 1000
 _VALUE = "pivot_value"
+#: Types whose values can be names of columns: a text that no other value has.
+_NAMES = (*PLAIN, BinaryType)
 
 
 @function
@@ -47,11 +51,9 @@ def pivot(
         ["pivot", ["city"], "year", [{"function": "sum", "column": "sold"}], ["2023", "2024"]]
     """
     comparable(rows, by, argument="by")
-    source = rows.column(column, argument="column")
+    source = of_type(rows, column, _NAMES, "`pivot` makes columns of plain values", argument="column")
     if column in by:
         raise StepFailed(f"`{column}` makes the groups already", argument="column", hint="name another")
-    if not is_comparable(rows.type_of(column)):
-        raise StepFailed(f"the values of `{column}` cannot be compared", argument="column", hint="cast them to text")
     found = aggregated(rows, aggregates)
     value = _VALUE + "_" * max(map(len, rows.columns))
     wide = rows.frame.withColumn(value, source.cast("string"))

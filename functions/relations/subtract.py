@@ -16,7 +16,7 @@ def subtract(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) ->
     """Take away the rows that a table has.
 
     What is left are the current rows that are equal in every column to no row of the table; nulls are equal.
-    Columns belong together by their names.
+    Columns, and fields of structs, belong together by their names.
 
     Args:
         table: The table.
@@ -29,7 +29,7 @@ def subtract(rows: Rows, tables: Tables, table: UsesTable, all: bool = False) ->
         ["subtract", "known"]
     """
     other = tables.rows(table, argument="table")
-    same_columns(rows, other, argument="table")
-    comparable(rows, rows.columns, argument="table")
+    rows, other = same_columns(rows, other, argument="table")
+    comparable(rows, rows.columns, argument="table", at=None)
     theirs = other.frame.select(*[F.col(quoted(name)) for name in rows.columns])
     return Rows(rows.frame.exceptAll(theirs) if all else rows.frame.subtract(theirs))

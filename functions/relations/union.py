@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from functions.arguments.matching import check_alike, same_columns
+from functions.arguments.matching import in_one_shape, same_columns
 from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.arguments.tables import UsesTable
@@ -25,12 +25,12 @@ def union(
 ) -> Rows:
     """Put the rows of tables below the current rows.
 
-    Columns belong together by their names, in the order of the current rows; types must fit, and numbers of different
-    types become the wider one.
+    Columns, and fields of structs in them, belong together by their names, in the order of the current rows; types must
+    fit, and numbers of different types become the wider one.
 
     Args:
         names: The tables.
-        allow_missing: Whether a column that one side lacks is null there; else it is a mistake.
+        allow_missing: Whether a column, or a struct's field, that one side lacks is null there; else it is a mistake.
         distinct: Whether rows that are equal in every column are kept once.
 
     Example:
@@ -46,16 +46,16 @@ def union(
     wrong.check()
     if not distinct:
         return rows
-    comparable(rows, rows.columns, argument="distinct")
+    comparable(rows, rows.columns, argument="distinct", at=None)
     return Rows(rows.frame.distinct())
 
 
 def _both(rows: Rows, other: Rows, allow_missing: bool) -> Rows:
     if not allow_missing:
-        same_columns(rows, other, argument="names")
+        rows, other = same_columns(rows, other, argument="names")
         return Rows(rows.frame.unionByName(other.frame))
-    shared = [(name, name) for name in rows.columns if name in other.columns]
+    shared = [name for name in rows.columns if name in other.columns]
     if not shared:
         raise StepFailed("the rows have no column in common", argument="names", hint="rename makes columns alike")
-    check_alike(rows, other, shared, argument="names")
+    rows, other = in_one_shape(rows, other, shared, argument="names", allow_missing=True)
     return Rows(rows.frame.unionByName(other.frame, allowMissingColumns=True))

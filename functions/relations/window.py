@@ -10,6 +10,7 @@ from pyspark.sql import Column, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql.types import NumericType
 
+from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import Scalar, literal
 from functions.arguments.members import MemberFaults, inside
@@ -129,12 +130,13 @@ def _column(rows: Rows, item: WindowFunction, spec: WindowSpec, *, is_ordered: b
     if item.buckets is not None:
         return F.ntile(item.buckets).over(spec)
     column = F.lit(1) if item.column is None else rows.column(item.column, argument="functions", at=("column",))
+    if item.function == "count" and item.column is not None:
+        column = given(rows, item.column, argument="functions", at=("column",))
     if item.function in _NEIGHBOURS:
         return _neighbour(rows, item, column, spec)
-    if item.function in _NUMBERS and not isinstance(rows.type_of(str(item.column)), NumericType):
-        kind = rows.type_of(str(item.column)).simpleString()
-        detail = f"the column `{item.column}` is {kind}; `{item.function}` takes numbers"
-        raise StepFailed(detail, argument="functions", at=("column",))
+    if item.function in _NUMBERS:
+        wanted = f"`{item.function}` takes numbers"
+        of_type(rows, str(item.column), NumericType, wanted, argument="functions", at=("column",))
     if item.function in _COMPARED:
         comparable(rows, [str(item.column)], argument="functions", at=("column",))
     if is_ordered:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from typing import Literal
 
 from pyspark.sql import Column
 
-from functions.arguments.columns import ColumnNames, columns_named
+from functions.arguments.column_types import given
+from functions.arguments.columns import ColumnNames
+from functions.arguments.members import each_made
 from functions.catalog import function
 from functions.workspace import Rows
 
@@ -16,7 +18,8 @@ from functions.workspace import Rows
 def drop_nulls(rows: Rows, columns: ColumnNames | None = None, how: Literal["any", "all"] = "any") -> Rows:
     """Drop the rows that hold a null in any, or in all, of some columns.
 
-    Only null counts: empty text and NaN are values.
+    Only null counts, and that of JSON in a VARIANT: empty text, NaN, empty lists, and structs whose fields are all
+    null are values.
 
     Args:
         columns: The columns to look at; null: all.
@@ -27,7 +30,9 @@ def drop_nulls(rows: Rows, columns: ColumnNames | None = None, how: Literal["any
         ["drop_nulls", ["age"]]
     """
     names = rows.columns if columns is None else columns
-    is_given = [column.isNotNull() for column in columns_named(rows, names, argument="columns")]
-    if not is_given:
+    found = [
+        column.isNotNull() for column in each_made(names, partial(given, rows, argument="columns"), argument="columns")
+    ]
+    if not found:
         return rows
-    return Rows(rows.frame.where(reduce(Column.__and__ if how == "any" else Column.__or__, is_given)))
+    return Rows(rows.frame.where(reduce(Column.__and__ if how == "any" else Column.__or__, found)))

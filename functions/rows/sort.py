@@ -13,9 +13,9 @@ def sort(rows: Rows, by: OrderBy) -> Frame:
 
     Null comes last, upwards and downwards, unless `nulls` says `first`. Text is ordered by its code points, so `Z`
     comes before `a`; false comes before true; NaN is larger than any number; of arrays and structs the first part that
-    differs decides. Rows that are equal in all of these columns come in no settled order: name one more column to
-    settle it. The order holds for `limit`, `take`, `collect` and what is stored, and is lost by steps that group, join
-    or spread the rows.
+    differs decides, where a null is less than all values. Rows that are equal in all of these columns come in no
+    settled order: name one more column to settle it. The order holds for `limit`, `take`, `collect` and what is stored,
+    and is lost by steps that group, join or spread the rows.
 
     Args:
         by: The columns to order by, the weightiest first: each a name, or an object such as

@@ -15,6 +15,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DataType, IntegralType, StringType
 
+from functions.json_text import writable
 from functions.schemaless import tagged, values
 from functions.storage.reading.shape import Path, Shape
 
@@ -247,4 +248,4 @@ def of_typed(column: Column, kind: DataType) -> Text | Variant:
             return Text(column.cast("string"), "n")
         case BooleanType():
             return Text(column.cast("string"), "b")
-    return Variant(values.of_typed(column))
+    return Variant(values.of_typed(writable(column, kind)))

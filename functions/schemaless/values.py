@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from functions.constants import JSON_TIMES
+
 
 def nothing() -> Column:
     """No value."""
@@ -25,7 +27,8 @@ def literal(value: object) -> Column:
 
 def of_typed(column: Column) -> Column:
     """The values of a typed column, as JSON has them: dates, times and binary data are text; NaN is the text NaN."""
-    value = F.try_variant_get(F.parse_json(F.to_json(F.struct(column.alias("value")))), "$.value", "variant")
+    text = F.to_json(F.struct(column.alias("value")), JSON_TIMES)
+    value = F.try_variant_get(F.parse_json(text), "$.value", "variant")
     return not_null(value)
 
 

@@ -47,7 +47,8 @@ def store_csv(
             the last part of the work; in a single one rows keep their order.
         header: Whether each file begins with the names of the columns.
         separator: The character between values.
-        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file.
+        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file. Empty
+            text names no folder, and ends the job: there it would mean null.
         compression: How files are packed.
 
     Example:

@@ -11,7 +11,9 @@ from pyspark.sql.types import CalendarIntervalType
 from functions.arguments.columns import ColumnNames
 from functions.arguments.storage_paths import WritePath
 from functions.catalog import function
+from functions.constants import JSON_TIMES
 from functions.errors import StepFailed
+from functions.json_text import is_writable
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage
 from functions.workspace import Frame, Lines, Objects, Rows, quoted, unused_name
@@ -43,7 +45,8 @@ def store_json(
             files to it.
         files: How many files at most, 1 to 10,000; null: as many as Spark has partitions. Few files mean few tasks for
             the last part of the work; in a single one rows keep their order.
-        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file.
+        partition_by: Columns whose values become folders `column=value`, in this order, and stand in no file. Empty
+            text names no folder, and ends the job: there it would mean null.
         compression: How files are packed.
 
     Example:
@@ -55,15 +58,19 @@ def store_json(
         found, form = frame.frame, "json"
     else:
         found, form = _as_text(frame, names), "text"
-    options = {"compression": compression, **({"ignoreNullFields": "false"} if form == "json" else {})}
+    options = {"compression": compression, **({"ignoreNullFields": "false", **JSON_TIMES} if form == "json" else {})}
     layout = Layout(form, _ENDINGS[compression], options, names)
     storage.write_files(in_files(found, files), path, layout, mode=mode)
 
 
 def _is_for_spark(rows: Rows) -> bool:
-    """Whether Spark's writer of JSON takes rows: it saves a text for each, but takes no interval of months and days."""
-    kinds = [part for name in rows.columns for part in parts_of(rows.type_of(name))]
-    return not isinstance(rows, Lines) and bool(kinds) and not any(isinstance(k, CalendarIntervalType) for k in kinds)
+    """Whether Spark's writer of JSON takes rows: it saves a text for each, but takes no interval of months and days.
+
+    Maps whose keys it would not show as they are go another way, too.
+    """
+    own = [rows.type_of(name) for name in rows.columns]
+    is_interval = any(isinstance(part, CalendarIntervalType) for kind in own for part in parts_of(kind))
+    return not isinstance(rows, Lines) and bool(own) and not is_interval and all(map(is_writable, own))
 
 
 def _as_text(frame: Frame, names: tuple[str, ...]) -> DataFrame:

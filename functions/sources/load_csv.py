@@ -47,13 +47,15 @@ def load_csv(
 ) -> Rows:
     """Read CSV as rows with typed columns.
 
-    Without a schema the types are found in the first records, by their values alone: `boolean` (true, false), `bigint`
-    and `double` (without zeros in front, so that codes such as 007 stay text), `date` (2024-01-31), `timestamp`
-    (2024-01-31T10:00:00, with a space, fraction or zone); else `string`, as where there is no value. A later value that
-    is not of its column's type is at fault, never silently null. So is a record with another number of values than the
-    columns, an odd number of quotes, or bytes that are not UTF-8. Values are taken with the white space around them.
-    Empty lines are passed over. A folder means all files below it, where folders named `key=value` tell further
-    columns; files that end in `.gz`, `.bz2`, `.zst` or `.zstd` are unpacked. What was current before is replaced.
+    Without a schema the types are found in the first records, by their values alone: `boolean` (true, false),
+    `bigint` and `double` (without zeros in front, so that codes such as 007 stay text), `date` (2024-01-31),
+    `timestamp` (2024-01-31T10:00:00, with a space, fraction or zone); else `string`, as where there is no value. A
+    later value that is not of its column's type is at fault, never silently null; a number too large for a `float`
+    or `double` is, too, while `Infinity` and `NaN` are values. So is a record with another number of values than
+    the columns, an odd number of quotes, or bytes that are not UTF-8. Values are taken with the white space around
+    them. Empty lines are passed over, and a byte order mark at the beginning of a file is left out. A folder means
+    all files below it, where folders named `key=value` tell further columns; files that end in `.gz`, `.bz2`,
+    `.zst` or `.zstd` are unpacked. What was current before is replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.

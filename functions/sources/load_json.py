@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from functions.arguments.storage_paths import ReadPath
-from functions.arguments.types import Schema
+from functions.arguments.types import JsonSchema
 from functions.catalog import function
 from functions.records.bad_records import MaxRejects, OnError
 from functions.records.json_rows import typed
@@ -20,7 +20,7 @@ from functions.workspace import Rows
 @function
 def load_json(
     path: ReadPath,
-    schema: Schema | None = None,
+    schema: JsonSchema | None = None,
     form: Literal["lines", "array"] = "lines",
     sample_rows: Annotated[int, Field(ge=1)] | None = None,
     on_error: OnError = "reject",
@@ -31,12 +31,14 @@ def load_json(
 ) -> Rows:
     """Read objects of JSON as rows, one an object, with typed columns.
 
-    Without a schema the types are found in the values: what holds several types is `variant`, what holds nothing but
-    null is text, and numbers with a point are `double`. That reads the data once more, unless `sample_rows` bounds it:
-    then fields that only later objects have are left out, and values that do not fit are at fault. With a schema,
-    fields that it does not name are left out, and those that an object has not are null. Empty lines are passed over. A
-    folder means all files below it, where folders named `key=value` tell further columns; files that end in `.gz`,
-    `.bz2`, `.zst` or `.zstd` are unpacked. What was current before is replaced.
+    Without a schema the types are found in the values: what holds several types is `variant`, what holds nothing
+    but null is text, and numbers with a point are `double`. That reads the data once more, unless `sample_rows`
+    bounds it: then fields that only later objects have are left out, and values that do not fit are at fault. With
+    a schema, fields that it does not name are left out, and those that an object has not are null. Of a key that
+    stands twice the last value counts. A number too large for a `float` or `double` does not fit, and half a pair
+    of surrogates, written as an escape, is not JSON. Empty lines are passed over. A folder means all files below
+    it, where folders named `key=value` tell further columns; files that end in `.gz`, `.bz2`, `.zst` or `.zstd` are
+    unpacked. What was current before is replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.

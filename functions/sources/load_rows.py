@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.json_values import JsonValue
-from functions.arguments.types import Schema
+from functions.arguments.types import JsonSchema
 from functions.catalog import function
 from functions.records.bad_records import MaxRejects, OnError
 from functions.records.json_rows import typed
@@ -24,7 +24,7 @@ _ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 @function
 def load_rows(
     values: Annotated[list[dict[ColumnName, JsonValue]], Field(min_length=1)],
-    schema: Schema | None = None,
+    schema: JsonSchema | None = None,
     on_error: OnError = "reject",
     max_rejects: MaxRejects = None,
     *,

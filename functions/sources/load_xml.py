@@ -31,14 +31,15 @@ def load_xml(
 ) -> Rows:
     """Read the elements of one name in XML as rows, with typed columns.
 
-    Columns are the elements within (structs where they have some of their own), the attributes, named with the prefix
-    (`_id`), and `_VALUE`, the text beside them. An element that a record repeats needs the type `array<…>`; with
-    another type its last value counts. Without a schema the types are found in the first records by their values. An
-    element of the same name inside of another is part of that; so one that is never closed is at fault together with
-    all that follows it in its file. Documents are cut into records as text and no entity is ever expanded or fetched: a
-    file that declares entities fails the job, and so does one that is not UTF-8. A folder means all files below it,
-    where folders named `key=value` tell further columns; files that end in `.gz`, `.bz2`, `.zst` or `.zstd` are
-    unpacked. One task reads a file, each record at most 64 MiB. What was current before is replaced.
+    Columns are the elements within (structs where they have some of their own), the attributes, named with the
+    prefix (`_id`), and `_VALUE`, the text beside them. An element that a record repeats needs the type `array<…>`;
+    with another type its last value counts. A number too large for a `float` or `double` does not fit. Without a
+    schema the types are found in the first records by their values. An element of the same name inside of another
+    is part of that; so one that is never closed is at fault together with all that follows it in its file.
+    Documents are cut into records as text and no entity is ever expanded or fetched: a file that declares entities
+    fails the job, and so does one that is not UTF-8. A folder means all files below it, where folders named
+    `key=value` tell further columns; files that end in `.gz`, `.bz2`, `.zst` or `.zstd` are unpacked. One task
+    reads a file, each record at most 64 MiB. What was current before is replaced.
 
     Args:
         path: A file, a folder or a glob: a plain path on the server, or `s3://bucket/key`.

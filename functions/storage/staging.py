@@ -15,9 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
 
 from functions.errors import DestinationExists
-from functions.storage import durable, parts
+from functions.storage import durable, partition_folders, parts
 from functions.storage.csv_lines import csv_lines
 from functions.storage.layout import Layout
 from functions.storage.manifest import File, Manifest, Output, Standing, describe, files_in
@@ -141,6 +142,8 @@ class Staging:
         writer.partitionBy(*layout.partition_by).save(f"file://{raw}")
         is_added = next(output.appends for output in self._outputs if output.staged == str(folder))
         own = f"-{self._job_id}-{_fence(self._attempt)}" if is_added else ""
+        if layout.partition_by and not is_added and not any(raw.rglob("part-*")):
+            self._write_columns(frame, raw, layout)
         for home in sorted({raw, *(part.parent for part in raw.rglob("part-*"))}):
             target = folder / home.relative_to(raw)
             target.mkdir(parents=True, exist_ok=True)
@@ -148,6 +151,13 @@ class Staging:
                 self._check()
                 part.rename(target / f"part-{place:05d}{own}.{layout.ending}")
         shutil.rmtree(raw)
+
+    def _write_columns(self, frame: DataFrame, raw: Path, layout: Layout) -> None:
+        """A file without rows, that tells the columns where no value names a folder."""
+        kept = [field for field in frame.schema.fields if field.name not in layout.partition_by]
+        rows = frame.sparkSession.createDataFrame([], StructType(kept))
+        home = raw / partition_folders.empty(layout.partition_by)
+        rows.write.format(layout.form).options(**layout.options).save(f"file://{home}")
 
     def seal(self) -> Manifest:
         """Syncs everything staged and lists it; nothing may be written afterwards."""

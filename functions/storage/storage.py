@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -12,11 +13,11 @@ from pyspark.sql.datasource import Filter
 from pyspark.sql.types import DataType, StructField, StructType
 
 from functions.errors import DestinationExists, StorageFailed
-from functions.storage import s3a
+from functions.storage import partition_folders, s3a
 from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.layout import Layout, Mode
-from functions.storage.reading import csv, listing, orc, parquet, text
-from functions.storage.reading.columns import shape
+from functions.storage.reading import csv, footers, listing, orc, parquet, text
+from functions.storage.reading.columns import refuse_variant, shape
 from functions.storage.reading.csv_plain import PlainCsv
 from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader, told_names
 from functions.storage.reading.filesystem import LOCAL, Connection
@@ -38,7 +39,7 @@ Work = Callable[[], None]
 # does not bring, and knows forms of packing by their endings that are not unpacked elsewhere.
 _NOT_FOR_SPARK = re.compile(r":|\.(bz2|zst|zstd|deflate|snappy|lz4)\Z")
 #: By the name that Spark has for a form: what tells the shape of its files, and what reads them.
-_COLUMNAR = {"parquet": (parquet.shape_of, parquet.ParquetReader), "orc": (orc.shape_of, orc.OrcReader)}
+_COLUMNAR = {"parquet": (parquet, parquet.ParquetReader), "orc": (orc, orc.OrcReader)}
 
 
 class Storage:
@@ -213,12 +214,15 @@ class Storage:
         where: Sequence[Filter],
         schema: Mapping[str, DataType] | None,
     ) -> DataFrame:
-        shape_of, reader_of = _COLUMNAR[form]
+        of_form, reader_of = _COLUMNAR[form]
         connection, files = self._listed(path, nested=True)
-        shape = shape_of(connection, files, columns, schema)
+        shape = of_form.shape_of(connection, files, columns, schema)
         if self._is_for_spark(connection, files):
+            if connection == LOCAL:
+                footers.check(files, partial(of_form.fields_of, connection), shape, is_lenient=form == "parquet")
             found = self._by_spark(form, connection, files, shape.schema)
         else:
+            refuse_variant(shape, files[0].place)
             reader = reader_of(connection, self._planned(files, _always), shape, where)
             found = self._load(files, shape.schema, reader)
         return _where(found, where)
@@ -282,6 +286,7 @@ class Storage:
             DestinationExists: When there is something at `path` and `mode` does not allow it.
         """
         folder = self._output(path, mode == "overwrite", "_SUCCESS", appends=mode == "append")
+        frame = partition_folders.readable(frame, layout.partition_by, self._staging.step)
         self._plan(path, folder, lambda: self._staging.write_files(frame, folder, layout))
 
     def _listed(self, path: str, *, nested: bool = False) -> tuple[Connection, list[File]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from uuid import uuid4
 
+from functions.check import Fault, in_order
 from server.analyses.analysis import Analysis, Findings
 from server.analyses.store import AnalysisStore
-from server.errors import InvalidRequest, NoRunner
+from server.errors import InvalidRequest, NoRunner, QueueFull
 from server.jobs.submission import Submission
 from server.waiting import Waiting
 
@@ -30,8 +32,12 @@ class Asking:
         self._waiting = waiting
         self._max_seconds = max_seconds
 
-    async def analyse(self, submission: Submission) -> Findings:
+    async def analyse(self, submission: Submission, wrong: Sequence[Fault] = ()) -> Findings:
         """What a runner finds.
+
+        Args:
+            submission: The job.
+            wrong: Mistakes of its steps that are known already, which are told beside those found.
 
         Raises:
             InvalidRequest: With every mistake that it finds.
@@ -40,10 +46,15 @@ class Asking:
         """
         job = submission.job
         analysis = Analysis(str(uuid4()), job.steps, job.tenant, job.secrets)
-        findings = await self._answer(analysis)
-        if findings.faults:
+        try:
+            findings = await self._answer(analysis)
+        except (NoRunner, QueueFull):
+            if wrong:
+                raise InvalidRequest(list(wrong)) from None
+            raise
+        if faults := in_order([*wrong, *findings.faults]):
             place = submission.place_fault
-            raise InvalidRequest([place(fault) if place else fault for fault in findings.faults])
+            raise InvalidRequest([place(fault) if place else fault for fault in faults])
         return findings
 
     async def _answer(self, analysis: Analysis) -> Findings:

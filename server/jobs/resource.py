@@ -81,8 +81,13 @@ class Intake:
         raw = await read_body(req, self._max_body_bytes)
         return await asyncio.to_thread(parse, raw) if len(raw) > _LARGE_BYTES else parse(raw)
 
-    async def read(self, req: falcon.asgi.Request, body: Any) -> Submission:
+    async def read(self, req: falcon.asgi.Request, body: Any, *, of_steps: list[Fault] | None = None) -> Submission:
         """The submission that a parsed body is.
+
+        Args:
+            req: The request.
+            body: The body.
+            of_steps: Takes mistakes of steps, as `read_submission` says; of a template there are none.
 
         Raises:
             InvalidRequest: With every mistake found in it.
@@ -91,9 +96,9 @@ class Intake:
         template = await self._template(body, tenant) if names_template(body) else None
         is_large = (req.content_length or _LARGE_BYTES + 1) > _LARGE_BYTES or template is not None
         return (
-            await asyncio.to_thread(self._check, body, template, tenant)
+            await asyncio.to_thread(self._check, body, template, tenant, of_steps)
             if is_large
-            else self._check(body, template, tenant)
+            else self._check(body, template, tenant, of_steps)
         )
 
     async def _template(self, body: dict[str, Any], tenant: str) -> Template:
@@ -109,7 +114,7 @@ class Intake:
             raise InvalidRequest(faults)
         return found
 
-    def _check(self, body: Any, template: Template | None, tenant: str) -> Submission:
+    def _check(self, body: Any, template: Template | None, tenant: str, of_steps: list[Fault] | None) -> Submission:
         check = partial(
             read_submission,
             catalog=self._catalog,
@@ -120,7 +125,7 @@ class Intake:
             check_url=self._check_url,
         )
         if template is None:
-            return check(body)
+            return check(body, of_steps=of_steps)
         return read_template_submission(body, template, check, most_bytes=self._max_body_bytes)
 
 
@@ -178,10 +183,12 @@ class ValidateResource:
             NoRunner: When no runner answers in time.
         """
         is_deep = parameters.flag(req, "deep")
-        submission = await self._intake.read(req, await self._intake.body(req))
+        # A mistake in one step does not keep a runner from telling those in others.
+        wrong: list[Fault] = []
+        submission = await self._intake.read(req, await self._intake.body(req), of_steps=wrong if is_deep else None)
         shown = submission.to_json()
         if is_deep:
-            found = await self._asking.analyse(submission)
+            found = await self._asking.analyse(submission, wrong)
             steps = [{**step, **more} for step, more in zip(shown["steps"], found.steps, strict=True)]
             shown |= {"steps": steps, "warnings": [*shown["warnings"], *found.warnings]}
             shown |= {"plans": list(found.plans), "bytes": found.bytes}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import to_jsonable_python
 
-from functions.catalog import Call, Catalog, StepFaults
+from functions.catalog import Call, Catalog
 from functions.check import Fault, Flow, escape
 from functions.names import near
 from functions.storage.roots import Roots
@@ -120,6 +120,7 @@ def read_submission(
     tenant: str = NOBODY,
     rules: S3Rules = S3Rules(),  # noqa: B008 - it cannot change
     check_url: Callable[[str], object] = read_url,
+    of_steps: list[Fault] | None = None,
 ) -> Submission:
     """Checks a submission.
 
@@ -131,6 +132,8 @@ def read_submission(
         tenant: The name of the key that it came with.
         rules: What the job may do on S3.
         check_url: Raises a ValueError where a webhook may not be called.
+        of_steps: Takes mistakes of steps, where there are no others: then the submission is given all the same, with
+            calls for the other steps; None: these end the check, too.
 
     Raises:
         InvalidRequest: With every mistake found.
@@ -148,10 +151,11 @@ def read_submission(
     if "steps" not in body:
         faults.append(Fault("", "needs the member `steps`", _SHAPE))
     else:
-        try:
-            calls = catalog.check(body["steps"], flow, max_steps=max_steps)
-        except StepFaults as error:
-            faults += error.faults
+        calls, wrong = catalog.checked(body["steps"], flow, max_steps=max_steps)
+        faults += wrong
+        if of_steps is not None and calls and faults == wrong:
+            of_steps += wrong
+            faults = []
     if faults or options is None:
         raise InvalidRequest(faults)
     return Submission(_new_job(body, options, tenant), calls, flow.warnings, fingerprint_of(body))

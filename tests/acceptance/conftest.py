@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import long_work
-from tests.acceptance.running import Speedy, serving
+from tests.acceptance.running import Restartable, Speedy, serving
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,23 @@ def speedy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speedy]:
     """`./start.sh serve` on a data folder of its own."""
     with serving(tmp_path_factory.mktemp("speedy") / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartable]:
+    """A system of its own for the tests that stop or kill it, which hardly waits for what runs when it stops."""
+    data = tmp_path_factory.mktemp("restartable") / "data"
+    data.mkdir()
+    long_work.write_input(data / "long.jsonl")
+    found = Restartable(data, SPEEDY_STOP_SECONDS="0.1")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def crashing(restartable: Restartable) -> Speedy:
+    """It runs; its processes may be killed."""
+    return restartable.running()
 
 
 @pytest.fixture(scope="session")

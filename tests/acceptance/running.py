@@ -7,7 +7,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +201,27 @@ def serving(data: Path, **environ: str) -> Iterator[Speedy]:
             yield speedy
         finally:
             speedy.http.close()
+
+
+class Restartable:
+    """A system on one data folder that tests may stop or kill: whoever asks next finds it running."""
+
+    def __init__(self, data: Path, **environ: str) -> None:
+        self._data = data
+        self._environ = environ
+        self._open = ExitStack()
+        self._last: Speedy | None = None
+
+    def running(self) -> Speedy:
+        """The system; started, where it is not there."""
+        if self._last is None or self._last.process.poll() is not None:
+            self.close()
+            self._last = self._open.enter_context(serving(self._data, **self._environ))
+        return self._last
+
+    def close(self) -> None:
+        """Ends it."""
+        self._open.close()
 
 
 def gone(processes: list[psutil.Process]) -> Callable[[], bool]:

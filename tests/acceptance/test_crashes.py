@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance import long_work
-from tests.acceptance.running import Speedy, gone, serving
+from tests.acceptance.running import Restartable, Speedy, gone
 from tests.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def crashing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speedy]:
-    """A running system whose processes are killed."""
-    with serving(tmp_path_factory.mktemp("crashing") / "data") as running:
-        long_work.write_input(running.data / "long.jsonl")
-        yield running
 
 
 def long_job(speedy: Speedy, out: Path) -> str:
@@ -70,36 +59,30 @@ def test_requests_wait_while_a_killed_http_server_comes_back(crashing: Speedy) -
     assert crashing.wait_child("http", other_than=old)
 
 
-def test_nothing_is_lost_when_everything_is_killed(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    long_work.write_input(data / "long.jsonl")
-    out = data / "out"
-    with serving(data) as speedy:
-        running = long_job(speedy, out)
-        speedy.wait_writing(running)
-        waiting = speedy.submit(["load_rdd", "README.md"], ["take", 1], name="waits", priority="low")
-        processes = speedy.processes()
-        speedy.process.kill()
-        wait_until(gone(processes), within=30, what="no process is left")
-    with serving(data) as speedy:
-        assert speedy.wait_ended(running)["state"] == "DONE"
-        assert speedy.wait_ended(waiting)["state"] == "DONE"
-        done_once(speedy, running)
-        long_work.check_output(out)
-        assert speedy.leftovers() == []
+def test_nothing_is_lost_when_everything_is_killed(crashing: Speedy, restartable: Restartable) -> None:
+    out = crashing.data / "everything"
+    running = long_job(crashing, out)
+    crashing.wait_writing(running)
+    waiting = crashing.submit(["load_rdd", "README.md"], ["take", 1], name="waits", priority="low")
+    processes = crashing.processes()
+    crashing.process.kill()
+    crashing.process.wait(30)
+    wait_until(gone(processes), within=30, what="no process is left")
+    speedy = restartable.running()
+    assert speedy.wait_ended(running)["state"] == "DONE"
+    assert speedy.wait_ended(waiting)["state"] == "DONE"
+    done_once(speedy, running)
+    long_work.check_output(out)
+    assert speedy.leftovers() == []
 
 
-def test_a_job_whose_driver_is_killed_is_done_once_and_whole(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    long_work.write_input(data / "long.jsonl")
-    with serving(data) as speedy:
-        job_id = long_job(speedy, data / "out")
-        speedy.wait_writing(job_id)
-        speedy.driver().kill()
-        job = speedy.wait_ended(job_id)
-        assert (job["state"], job["crashes"]) == ("DONE", 1), job
-        done_once(speedy, job_id)
-        long_work.check_output(data / "out")
-        assert speedy.leftovers() == []
+def test_a_job_whose_driver_is_killed_is_done_once_and_whole(crashing: Speedy) -> None:
+    out = crashing.data / "driver"
+    job_id = long_job(crashing, out)
+    crashing.wait_writing(job_id)
+    crashing.driver().kill()
+    job = crashing.wait_ended(job_id)
+    assert (job["state"], job["crashes"]) == ("DONE", 1), job
+    done_once(crashing, job_id)
+    long_work.check_output(out)
+    assert crashing.leftovers() == []

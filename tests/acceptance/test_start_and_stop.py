@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.acceptance import long_work
-from tests.acceptance.running import PROJECT, START, gone, serving, started
+from tests.acceptance.running import PROJECT, START, Restartable, Speedy, gone, serving, started
 from tests.waiting import wait_until
 
 
@@ -41,40 +41,36 @@ def test_an_interrupted_demo_leaves_no_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_everything_cleanly(tmp_path: Path, number: signal.Signals) -> None:
-    with serving(tmp_path / "data") as speedy:
-        assert speedy.run(["load_rdd", "README.md"], ["take", 1])["state"] == "DONE"
-        children = speedy.processes()
-        speedy.process.send_signal(number)
-        assert speedy.process.wait(60) == 0
-        assert gone(children)()
+def test_a_signal_stops_everything_cleanly(crashing: Speedy, number: signal.Signals) -> None:
+    assert crashing.run(["load_rdd", "README.md"], ["take", 1])["state"] == "DONE"
+    children = crashing.processes()
+    crashing.process.send_signal(number)
+    assert crashing.process.wait(60) == 0
+    assert gone(children)()
 
 
-def test_a_stopping_runner_hands_back_what_it_cannot_finish(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
+def test_a_stopping_runner_hands_back_what_it_cannot_finish(crashing: Speedy, restartable: Restartable) -> None:
+    source, out = crashing.data / "longer.jsonl", crashing.data / "handed-back"
     # Long enough that it still runs when the HTTP server, which is stopped first, has let go of its connections.
     count = 2 * long_work.CUSTOMERS
-    long_work.write_input(data / "long.jsonl", count)
-    with serving(data, SPEEDY_STOP_SECONDS="0.1") as speedy:
-        job_id = speedy.submit(*long_work.steps(data / "long.jsonl", data / "out"))
-        speedy.wait_writing(job_id)
-        speedy.process.send_signal(signal.SIGTERM)
-        assert speedy.process.wait(60) == 0
-    assert not (data / "out").exists()
-    with serving(data) as speedy:
-        job = speedy.wait_ended(job_id, within=200)
-        assert (job["state"], job["attempts"], job["crashes"]) == ("DONE", 2, 0), job
-        long_work.check_output(data / "out", count)
-        assert speedy.leftovers() == []
+    long_work.write_input(source, count)
+    job_id = crashing.submit(*long_work.steps(source, out))
+    crashing.wait_writing(job_id)
+    crashing.process.send_signal(signal.SIGTERM)
+    assert crashing.process.wait(60) == 0
+    assert not out.exists()
+    speedy = restartable.running()
+    job = speedy.wait_ended(job_id, within=200)
+    assert (job["state"], job["attempts"], job["crashes"]) == ("DONE", 2, 0), job
+    long_work.check_output(out, count)
+    assert speedy.leftovers() == []
 
 
-def test_a_second_one_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as speedy:
-        with started("serve", tmp_path / "data") as (second, log):
-            assert second.wait(60) == 1
-        assert "already runs on" in log.read_text()
-        assert speedy.run(["load_rdd", "README.md"], ["take", 1])["state"] == "DONE"
+def test_a_second_one_on_the_same_data_folder_is_refused(speedy: Speedy) -> None:
+    with started("serve", speedy.data) as (second, log):
+        assert second.wait(60) == 1
+    assert "already runs on" in log.read_text()
+    assert speedy.run(["load_rdd", "README.md"], ["take", 1])["state"] == "DONE"
 
 
 def test_a_taken_port_is_said_and_ends_the_start(tmp_path: Path) -> None:
@@ -100,14 +96,13 @@ def test_an_idle_runner_ends_and_the_next_job_starts_it(tmp_path: Path) -> None:
         assert speedy.run(["load_rdd", "README.md"], ["take", 1])["state"] == "DONE"
 
 
-def test_an_outside_redis_is_used_and_its_gaps_are_said(tmp_path: Path) -> None:
-    with serving(tmp_path / "first") as first:
-        redis = f"unix://{tmp_path}/first/.speedy/redis/redis.sock"
-        with serving(tmp_path / "second", REDIS_URL=redis) as second:
-            assert second.child("redis") is None
-            assert "not promised" not in second.log.read_text()
-            job_id = second.submit(["load_rdd", "README.md"], ["take", 1])
-            assert first.wait_ended(job_id)["state"] == "DONE"
+def test_an_outside_redis_is_used_and_its_gaps_are_said(speedy: Speedy, tmp_path: Path) -> None:
+    redis = f"unix://{speedy.data}/.speedy/redis/redis.sock"
+    with serving(tmp_path / "second", REDIS_URL=redis) as second:
+        assert second.child("redis") is None
+        assert "not promised" not in second.log.read_text()
+        job_id = second.submit(["load_rdd", "README.md"], ["take", 1])
+        assert speedy.wait_ended(job_id)["state"] == "DONE"
 
 
 def test_help_says_how() -> None:

@@ -28,6 +28,9 @@ from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.workspace import Lines, Objects, Rows, Tables
 from spark_runner.engine import Engine
+from tests.functions.branches import Branches
+from tests.functions.edge_cases import BASE
+from tests.functions.running_steps import Steps
 
 CREDENTIALS = {"aws_access_key_id": "AKIATESTTESTTEST", "aws_secret_access_key": "a-very-secret-word"}
 
@@ -51,6 +54,16 @@ def spark(engine: Engine) -> SparkSession:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     return load()
+
+
+@pytest.fixture(scope="session")
+def branches(catalog: Catalog, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branches]:
+    """Steps behind rows with every edge in them."""
+    steps = Steps(catalog, spark, tmp_path_factory.mktemp("branches"))
+    made = Branches(catalog, spark, steps, BASE)
+    yield made
+    made.kept.release()
+    steps.release()
 
 
 @pytest.fixture

@@ -76,3 +76,30 @@ def test_nested_values_and_no_rows(rows: MakeRows, rejects: Rejects):
         {"tags": None},
     ]
     assert dicts_of(cast.call(rows("id string"), {"id": "INT"}, rejects=rejects)) == []
+
+
+def test_what_is_lost_within_sets_the_row_aside(rows: MakeRows, rejects: Rejects):
+    given = rows(
+        "l array<string>, m map<string, struct<x: string>>",
+        (["1", None], {"é": ("2",)}),
+        (["1", "x"], None),
+        (None, {"a": ("y",), "b": None}),
+    )
+    found = cast.call(given, {"l": "ARRAY<INT>", "m": "MAP<STRING, STRUCT<x: INT>>"}, rejects=rejects)
+    assert dicts_of(found) == [{"l": [1, None], "m": {"é": {"x": 2}}}]
+    assert [reason for _, reason in rejects_of(rejects)] == [
+        '`l`: `["1","x"]` is not of the type ARRAY<INT>',
+        '`m`: `{"a":{"x":"y"},"b":null}` is not of the type MAP<STRING, STRUCT<x: INT>>',
+    ]
+
+
+def test_fields_are_put_in_another_order_by_their_names_or_named_anew_by_their_places(rows: MakeRows, rejects: Rejects):
+    given = rows("s struct<a: int, b: string>", ((1, "7"),), (None,))
+    for kind, expected in (
+        ("STRUCT<b: STRING, a: INT>", {"b": "7", "a": 1}),
+        ("STRUCT<a: INT, c: INT>", {"a": 1, "c": 7}),
+        ("STRUCT<x: BIGINT, y: STRING>", {"x": 1, "y": "7"}),
+    ):
+        assert dicts_of(cast.call(given, {"s": kind}, rejects=rejects)) == [{"s": expected}, {"s": None}]
+    with pytest.raises(StepFailed, match="which has `b` at another place than the type"):
+        cast.call(given, {"s": "STRUCT<b: STRING, c: INT>"}, rejects=rejects)

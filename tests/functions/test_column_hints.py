@@ -16,7 +16,10 @@ from functions.steps import arguments_of
 from tests.functions.applied import FLOW, failure
 from tests.functions.conftest import MakeRows
 
-COLUMNS = "sku string, qty int, price double, ts timestamp, customer struct<name: string, city: string>"
+COLUMNS = (
+    "sku string, qty int, price double, ts timestamp, customer struct<name: string, city: string>,"
+    " items array<struct<sku: string>>, tags map<string, int>, `a.b` struct<c: int>, any variant"
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,11 @@ COLUMNS = "sku string, qty int, price double, ts timestamp, customer struct<name
     [
         (select, ["customer.name"], "`customer` is a struct: get_path or flatten_struct reaches its fields"),
         (sort, ["customer.name"], "`customer` is a struct: get_path or flatten_struct reaches its fields"),
+        (select, ["items[0].sku"], "`items` is a list: get_path or explode reaches what is in it"),
+        (select, ["items.sku"], "`items` is a list: get_path or explode reaches what is in it"),
+        (select, ["tags['x']"], "`tags` is a map: get_path or explode reaches what is in it"),
+        (select, ["a.b.c"], "`a.b` is a struct: get_path or flatten_struct reaches its fields"),
+        (select, ["any.x"], "`any` is a VARIANT: get_path reaches what is in it"),
         (select, ["sku.name"], None),
         (select, ["year(ts)"], "with_column makes a column of an expression"),
         (select, ["qty * price"], "with_column makes a column of an expression"),

@@ -48,7 +48,7 @@ def test_a_condition_that_is_not_boolean_is_told(rows: MakeRows, condition: str,
     [
         ("age = t", 'Cannot resolve "\\(age = t\\)" due to data type mismatch: .*'),
         ("upper(age, age) = ''", "The `upper` requires 1 parameters but the actual number is 2.*"),
-        ("s.y = 1", "No such struct field `y` in `x`.*"),
+        ("s.y = 1", "there is no field `y` in the struct .fields there: `x`."),
     ],
 )
 def test_what_does_not_fit_the_columns_is_told_in_short(rows: MakeRows, condition: str, told: str):

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from functions.schemaless import values
 from functions.schemaless.formatter import formatters
 from functions.schemaless.table import Table
+from tests.functions.edges_of_sources import OF_FORMATTERS
 from tests.functions.reference import FORMATTERS, read
 
 AMOUNT = 4000
@@ -196,6 +197,7 @@ def _other(rng: random.Random) -> str:
 
 
 EDGES = [
+    *map(json.dumps, OF_FORMATTERS.values()),
     *("9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809"),
     *("9" * 38, "1" + "0" * 38, "-" + "9" * 38, f'"{"9" * 38}"', f'"1{"0" * 38}"', f'"{"0" * 60}7"', f'"-{"0" * 60}7"'),
     *("0", "-0", "0.0", "-0.0", "5.0", "0.005", "0.015", "0.025", "2.675", "-0.125", "1e400", "-1e400", "1e-400"),

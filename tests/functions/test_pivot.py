@@ -22,7 +22,7 @@ SUM = [Aggregation.model_validate({"function": "sum", "column": "sold"})]
         (["c"], "year", "by", "no column `c`"),
         (["c.d"], "yaer", "column", "no column `yaer`"),
         (["year"], "year", "column", "makes the groups already"),
-        (["c.d"], "m", "column", "cannot be compared"),
+        (["c.d"], "m", "column", "`m` is map<string,int>; `pivot` makes columns of plain values"),
     ],
 )
 def test_columns_that_do_not_fit_are_told(rows: MakeRows, by: list[str], column: str, argument: str, detail: str):

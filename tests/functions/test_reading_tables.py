@@ -128,10 +128,10 @@ def csv_file(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def refused(frame: DataFrame) -> Reason:
-    """The reason with which a job that reads a frame fails."""
-    with pytest.raises((PySparkException, Py4JJavaError)) as caught:
-        frame.collect()
+def refused(read: Callable[[], DataFrame]) -> Reason:
+    """The reason with which a job that reads a frame fails: before it runs, or while it does."""
+    with pytest.raises((PySparkException, Py4JJavaError, InputUnreadable)) as caught:
+        read().collect()
     return reason_of(caught.value, None, [])
 
 
@@ -212,7 +212,7 @@ def test_row_groups_and_files_that_cannot_meet_a_condition_are_not_read(read: Re
         EqualTo(("day",), date(1970, 2, 14)),
     ):
         assert read.parquet("in/a.parquet", where=[condition]).collect()
-    assert refused(read.parquet("in/a.parquet")).code == "input_unreadable"
+    assert refused(lambda: read.parquet("in/a.parquet")).code == "input_unreadable"
 
 
 def test_a_frame_that_two_queries_use_gives_each_its_rows(read: Reading, tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_files_of_a_table_may_lack_columns_but_not_change_their_types(read: Read
     assert rows(read.parquet("in/t")) == [(1, "a"), (2, None)]
     assert len(read.parquet("in/t", columns=["text"]).collect()) == 2
     write_parquet(pyarrow.table({"id": ["no number"]}), tmp_path / "in/t/c.parquet")
-    reason = refused(read.parquet("in/t"))
+    reason = refused(lambda: read.parquet("in/t"))
     assert reason.code == "input_unreadable"
     assert "c.parquet" in reason.detail
 
@@ -328,9 +328,9 @@ def test_values_with_line_ends_are_whole_where_multiline_is_said(read: Reading, 
     csv_file(b'id,text\n1,"never closed\n' + b"line\n" * 2_000_000, "c.csv")
     assert (
         "has a row of more than 2,097,152 bytes"
-        in refused(read.csv("in/c.csv", Form(multiline=True), schema=two)).detail
+        in refused(lambda: read.csv("in/c.csv", Form(multiline=True), schema=two)).detail
     )
-    assert refused(read.csv("in/a.csv", Form())).hint == "if values hold line ends, say that they are multiline"
+    assert refused(lambda: read.csv("in/a.csv", Form())).hint == "if values hold line ends, say that they are multiline"
 
 
 def test_csv_without_header_columns_and_types_can_be_said(read: Reading, csv_file: Callable[..., Path]) -> None:
@@ -351,14 +351,14 @@ def test_csv_without_header_columns_and_types_can_be_said(read: Reading, csv_fil
 def test_what_does_not_fit_is_refused_with_file_column_and_value(read: Reading, csv_file: Callable[..., Path]) -> None:
     csv_file("id,age\n1,5\n", "t/a.csv")
     csv_file("id,age\n2,old\n", "t/b.csv")
-    reason = refused(read.csv("in/t", Form()))
+    reason = refused(lambda: read.csv("in/t", Form()))
     assert reason.code == "input_unreadable"
     assert "b.csv`: a value of column `age` is no int64: invalid value 'old'" in reason.detail
     assert reason.hint == "say the column's type in a schema, such as string"
     csv_file("age,id\n2,1\n", "t/b.csv")
-    assert "has the header `age,id`, not that of the first file" in refused(read.csv("in/t", Form())).detail
+    assert "has the header `age,id`, not that of the first file" in refused(lambda: read.csv("in/t", Form())).detail
     csv_file('id,age\n2,"open\nline"\n', "t/b.csv")
-    assert "multiline" in str(refused(read.csv("in/t", Form())).hint)
+    assert "multiline" in str(refused(lambda: read.csv("in/t", Form())).hint)
     csv_file("id,id\n1,2\n", "u/a.csv")
     with pytest.raises(InputUnreadable, match="names the column `id` twice"):
         read.csv("in/u", Form())

@@ -89,3 +89,20 @@ def test_both_ways_of_writing_give_the_same_lines(rows: MakeRows, storage: Stora
     by_spark, by_text = ((tmp_path / f"out/{name}/part-00000.json").read_text() for name in ("spark", "text"))
     assert by_spark == by_text.replace(',"z":"1 years"', "")
     assert by_spark.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("named_struct('at', timestamp'2024-01-01 10:00:00.000001') AS c", {"at": "2024-01-01T10:00:00.000001Z"}),
+        ("array(timestamp_ntz'2024-01-01 10:00:00.000001') AS c", ["2024-01-01T10:00:00.000001"]),
+        ("map(date'2024-02-29', timestamp'2024-01-01 10:00:00') AS c", {"2024-02-29": "2024-01-01T10:00:00.000000Z"}),
+        ("array(map(X'FF00', 1)) AS c", [{"/wA=": 1}]),
+    ],
+)
+def test_times_are_whole_and_keys_of_maps_are_shown_as_values(
+    column: str, value: object, rows: MakeRows, storage: Storage, publish: Publish, tmp_path: Path
+):
+    store_json.call(Rows(rows("id int", (1,)).frame.selectExpr(column)), "out/a", files=1, storage=storage)
+    publish()
+    assert read(tmp_path / "out/a") == [{"c": value}]

@@ -40,7 +40,9 @@ def test_the_wrong_number_of_names_is_told(rows: MakeRows):
         ("decimal(4,2)", Decimal("9.90"), "9.90"),
         ("boolean", False, "false"),
         ("date", datetime.date(2024, 2, 29), '"2024-02-29"'),
-        ("timestamp", datetime.datetime(2024, 1, 1, 2), '"2024-01-01T02:00:00.000Z"'),  # noqa: DTZ001
+        ("timestamp", datetime.datetime(2024, 1, 1, 2), '"2024-01-01T02:00:00.000000Z"'),  # noqa: DTZ001
+        ("timestamp", datetime.datetime(2024, 1, 1, 2, 0, 0, 123456), '"2024-01-01T02:00:00.123456Z"'),  # noqa: DTZ001
+        ("timestamp_ntz", datetime.datetime(2024, 1, 1, 2, 0, 0, 1), '"2024-01-01T02:00:00.000001"'),  # noqa: DTZ001
         ("binary", b"ab", '"YWI="'),
         ("double", float("nan"), '"NaN"'),
         ("string", None, None),

@@ -50,5 +50,21 @@ def test_types_that_differ_by_what_may_be_null_fit_and_floats_do_not_fit_integer
         union.call(rows("n bigint"), tables, ["f"])
 
 
+def test_fields_of_structs_belong_together_by_name(rows: MakeRows):
+    tables = Tables(
+        {"t": rows("s struct<b: string, a: bigint>, m map<string, struct<y: int, x: int>>", (("ß", 2), {"k": (1, 2)}))}
+    )
+    found = union.call(rows("s struct<a: int, b: string>, m map<string, struct<x: int, y: int>>"), tables, ["t"])
+    assert dicts_of(found) == [{"s": {"a": 2, "b": "ß"}, "m": {"k": {"x": 2, "y": 1}}}]
+    lacking = rows("s struct<a: int>, m map<string, struct<x: int, y: int>>", ((1,), None))
+    with pytest.raises(StepFailed, match="`s` is struct<a:int> here") as caught:
+        union.call(lacking, tables, ["t"])
+    assert "allow_missing" in str(caught.value.hint)
+    assert [row["s"] for row in dicts_of(union.call(lacking, tables, ["t"], allow_missing=True))] == [
+        {"a": 1, "b": None},
+        {"a": 2, "b": "ß"},
+    ]
+
+
 def test_no_rows(rows: MakeRows):
     assert dicts_of(union.call(rows("id int"), Tables({"t": rows("id int")}), ["t"])) == []

@@ -37,7 +37,7 @@ def test_functions_that_are_none_are_refused(catalog: Catalog, roots: Roots, wan
         (made("rank"), None, None, "order_by", "`rank` needs an order"),
         (made("lag", "sold"), None, None, "order_by", "`lag` needs an order"),
         (made("sum", "solt"), None, ["day"], "functions", "no column `solt`"),
-        (made("sum", "t"), None, ["day"], "functions", "the column `t` is string; `sum` takes numbers"),
+        (made("sum", "t"), None, ["day"], "functions", "`t` is string; `sum` takes numbers"),
         (made("rank", **{"as": "day"}), None, ["day"], "functions", "two columns would be named `day`"),
         (made("rank"), ["c"], ["day"], "partition_by", "no column `c`"),
         (made("lag", "sold", default="x"), None, ["day"], "functions", "cannot hold"),

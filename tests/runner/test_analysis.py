@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from functions.check import Fault
 from server.analyses.analysis import Analysis, Findings
 from server.analyses.asking import Asking
 from server.analyses.store import AnalysisStore
@@ -71,6 +72,33 @@ def test_all_mistakes_are_told_at_once_but_not_what_follows_from_them(analyst: A
         ("/steps/7/1/0", "there is no column `ID`"),
     ]
     assert found[3][2] == "did you mean `id`?"
+
+
+def test_mistakes_that_need_no_data_do_not_hide_those_that_do(analyst: Analyst):
+    steps = [
+        ["load_rows", [{"id": 1, "at": {"city": "Recife"}, "n": 2}]],
+        ["filtr", "n > 0"],
+        ["with_column", {"town": "at.ciyt", "next": "n + idd + nn"}],
+        ["limit", "ten"],
+        ["group_by", ["idd"], [{"function": "summ", "column": "n"}]],
+        ["select", ["gone"]],
+        ["load_range", 3],
+        {"function": "name_tabel", "name": "t"},
+        ["use_table", "t"],
+        ["load_range", 3],
+        ["drop", ["ide"]],
+        ["take", 1],
+    ]
+    told = {pointer: (detail.partition(" (")[0], hint) for pointer, detail, hint in faults(analyst, *steps)}
+    assert told.pop("/steps/4/2/0/function")[1] == "did you mean `sum`?"
+    assert told.pop("/steps/3/1")[0] == "must be a whole number"
+    assert told == {
+        "/steps/1/0": ("there is no function `filtr`", "did you mean `filter`?"),
+        "/steps/2/1/town": ("there is no field `ciyt` in the struct", "did you mean `city`?"),
+        "/steps/2/1/next": ("there is no column `nn`", "did you mean `n`?"),
+        "/steps/7/function": ("there is no function `name_tabel`", "did you mean `name_table`?"),
+        "/steps/10/1/0": ("there is no column `ide`", "did you mean `id`?"),
+    }
 
 
 def test_each_step_shows_its_columns_and_each_action_its_plan(analyst: Analyst, stage: Stage):
@@ -136,14 +164,20 @@ def test_a_destination_that_exists_is_told(analyst: Analyst, stage: Stage):
 
 
 async def test_a_server_asks_and_a_runner_answers(stage: Stage, analyst: Analyst, analyses: AnalysisStore) -> None:
-    def submission(*steps: Any, **options: Any) -> Any:
+    def submission(*steps: Any, of_steps: list[Fault] | None = None, **options: Any) -> Any:
         body = {"steps": list(steps), "options": options}
-        return read_submission(body, stage.catalog, stage.settings.roots(), max_steps=100)
+        return read_submission(body, stage.catalog, stage.settings.roots(), max_steps=100, of_steps=of_steps)
+
+    wrong: list[Fault] = []
+    faulty = submission(PEOPLE, ["drop_nulls", ["nam"]], ["limti", 3], ["collect"], of_steps=wrong)
 
     async with stage.store.changes() as changes:
         waiting = Waiting(changes)
         with pytest.raises(NoRunner):
             await Asking(analyses, waiting, max_seconds=0.1).analyse(submission(PEOPLE))
+        with pytest.raises(InvalidRequest) as caught:  # what is known without a runner is told without one
+            await Asking(analyses, waiting, max_seconds=0.1).analyse(faulty, wrong)
+        assert [fault.pointer for fault in caught.value.faults] == ["/steps/2/0"]
         asking = Asking(analyses, waiting, max_seconds=60)
         running = asyncio.create_task(Analyses(analyses, stage.engine, analyst, max_seconds=60).run())
         try:
@@ -153,6 +187,9 @@ async def test_a_server_asks_and_a_runner_answers(stage: Stage, analyst: Analyst
             with pytest.raises(InvalidRequest) as caught:
                 await asking.analyse(submission(PEOPLE, ["drop_nulls", ["nam"]]))
             assert caught.value.faults[0].pointer == "/steps/1/1/0"
+            with pytest.raises(InvalidRequest) as caught:
+                await asking.analyse(faulty, wrong)
+            assert [fault.pointer for fault in caught.value.faults] == ["/steps/1/1/0", "/steps/2/0"]
         finally:
             running.cancel()
             await asyncio.wait({running})

@@ -15,8 +15,7 @@ from functions.expressions.arguments import Aggregate, Condition, Expression, Qu
 from functions.expressions.faults import ExpressionRefused
 from functions.expressions.queries import rename_tables, tables_of
 from functions.storage.roots import Roots
-from tests import benign_expressions as benign
-from tests.unit import hostile_expressions as hostile
+from tests.expressions import benign, hostile
 
 _HOSTILE = [
     *((Kind.EXPRESSION, *case) for case in hostile.EXPRESSIONS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic_core import PydanticCustomError
 
-from functions.arguments.types import admit_schema, admit_type
+from functions.arguments.types import admit_json_schema, admit_json_type, admit_schema, admit_type
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,13 @@ def test_a_schema_is_columns_an_object_or_a_struct():
 def test_what_is_no_schema_is_refused(schema: str | dict[str, str]):
     with pytest.raises(PydanticCustomError):
         admit_schema(schema)
+
+
+@pytest.mark.parametrize("kind", ["map<int, string>", "array<struct<m: map<date, int>>>", "map<string, map<int, int>>"])
+def test_keys_of_json_are_text(kind: str):
+    admit_type(kind)
+    with pytest.raises(PydanticCustomError, match="keys in JSON are text"):
+        admit_json_type(kind)
+    with pytest.raises(PydanticCustomError, match="keys in JSON are text"):
+        admit_json_schema({"id": "int", "m": kind})
+    assert admit_json_schema("m map<string, array<int>>") == {"m": "MAP<STRING, ARRAY<INT>>"}

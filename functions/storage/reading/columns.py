@@ -19,6 +19,7 @@ from pyspark.sql.types import (
     StringType,
     StructField,
     StructType,
+    VariantType,
 )
 
 from functions.arguments.members import MemberFaults
@@ -97,13 +98,15 @@ def shape(
         StepFailed: When a column that is to be kept is not there.
     """
     told = told_columns(files)
-    present = {field.name: field.type for field in found if field.name not in told}
+    found = [field for field in found if field.name not in told]
+    present = {field.name: field.type for field in found}
     there = [*present, *told]
     if schema is not None:
         _look_up(schema, there, place, "schema")
         there = list(dict.fromkeys([*schema, *told]))
     names = there if columns is None else list(dict.fromkeys(columns))
     _look_up(names, there, place, "columns")
+    refuse_twice([field.name for field in found if field.name in names], place)
     fields = []
     for name in names:
         kind = told[name] if name in told else spark_type(present[name], name, place)
@@ -111,6 +114,22 @@ def shape(
         is_wider = wanted is not None and name not in told and widens(kind, wanted)
         fields.append(StructField(name, wanted if is_wider and wanted else kind))
     return Shape(StructType(fields), [name for name in names if name in told])
+
+
+def first_of(files: Sequence[File]) -> File:
+    """The file that tells the columns: the first with bytes, as those without are passed over."""
+    return next((file for file in files if file.size), files[0])
+
+
+def some(found: list[pyarrow.Field], place: str) -> list[pyarrow.Field]:
+    """The columns of a table's first file, of which there must be one.
+
+    Raises:
+        InputUnreadable: When there is none.
+    """
+    if not found:
+        raise InputUnreadable(f"`{place}` has no columns", hint="write the file again, or leave it out")
+    return found
 
 
 def _look_up(names: Iterable[str], there: Sequence[str], place: str, argument: str) -> None:
@@ -124,6 +143,35 @@ def _look_up(names: Iterable[str], there: Sequence[str], place: str, argument: s
                     hint=near(name, there),
                 )
     wrong.check()
+
+
+def refuse_twice(names: Sequence[str], place: str) -> None:
+    """Makes sure that a file has no two columns of one name, of which a frame could hold but one.
+
+    Raises:
+        InputUnreadable: When it has.
+    """
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputUnreadable(
+            f"`{place}` has two columns named `{twice[:100]}`",
+            hint="write the file with other names, or leave the column out: `columns` names those to keep",
+        )
+
+
+def refuse_variant(shape: Shape, place: str) -> None:
+    """Makes sure that there is no VARIANT, which Spark's own reader alone can put together.
+
+    Raises:
+        InputUnreadable: When there is.
+    """
+    found = next((field.name for field in shape.schema if isinstance(field.dataType, VariantType)), None)
+    if found is not None:
+        raise InputUnreadable(
+            f"`{place}`: column `{found[:100]}` is VARIANT, which is read from files on the disk alone that lie in no"
+            " folders `key=value`",
+            hint="leave the column out, or write it as JSON: to_json_column makes text of it",
+        )
 
 
 #: How many digits the integers have.
@@ -172,13 +220,30 @@ def spark_type(found: pyarrow.DataType, name: str, place: str) -> DataType:
     Raises:
         InputUnreadable: When there is none.
     """
+    if _is_variant(found):
+        return VariantType()
     plain = _plain(found)
     if plain is None:
         raise InputUnreadable(
-            f"`{place}`: column `{name}` has the type {found}, which Spark cannot hold",
+            f"`{place}`: column `{name[:100]}` has the type {str(found)[:200]}, which Spark cannot hold",
             hint="leave the column out, or write it as text",
         )
     return from_arrow_type(plain)
+
+
+def _is_variant(found: pyarrow.DataType) -> bool:
+    """Whether it is how Parquet keeps VARIANT: what names the keys, the value and, where that pays, parts of it."""
+    import pyarrow
+
+    if not pyarrow.types.is_struct(found):
+        return False
+    parts = {field.name: field for field in found}
+    is_named = set(parts) in ({"metadata", "value"}, {"metadata", "value", "typed_value"})
+    return (
+        is_named
+        and parts["metadata"].type == parts["value"].type == pyarrow.binary()
+        and not parts["metadata"].nullable
+    )
 
 
 def _plain(found: pyarrow.DataType) -> pyarrow.DataType | None:
@@ -190,7 +255,8 @@ def _plain(found: pyarrow.DataType) -> pyarrow.DataType | None:
         return _plain(found.value_type)
     if types.is_struct(found):
         inner = [(field.name, _plain(field.type)) for field in found]
-        return None if any(kind is None for _, kind in inner) else pyarrow.struct(inner)
+        is_told = len({name for name, _ in inner}) == len(inner) and not _is_variant(found)
+        return pyarrow.struct(inner) if is_told and all(kind is not None for _, kind in inner) else None
     if types.is_map(found):
         key, item = _plain(found.key_type), _plain(found.item_type)
         return None if key is None or item is None else pyarrow.map_(key, item)

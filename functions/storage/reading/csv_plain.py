@@ -191,11 +191,11 @@ def _typed(texts: pyarrow.StringArray, kind: DataType) -> tuple[pyarrow.Array, p
     data = _bytes_of(texts) if doubtful else b""
     if doubtful is not None and not any(bytes([mark]) in data for mark in doubtful):
         try:
-            return _after_christ(change(texts), kind, None)
+            return _in_bounds(change(texts), kind, None)
         except pyarrow.ArrowInvalid:
             pass  # some text is no such value: it is told below which
     is_fit = compute.match_substring_regex(texts, rf"\A(?:{pattern})\z").fill_null(True)
-    return _after_christ(change(compute.if_else(is_fit, texts, None)), kind, is_fit)
+    return _in_bounds(change(compute.if_else(is_fit, texts, None)), kind, is_fit)
 
 
 def _form(kind: DataType) -> tuple[str, bytes | None]:
@@ -213,13 +213,16 @@ def _change(kind: DataType) -> Callable[[pyarrow.StringArray], pyarrow.Array]:
     return lambda texts: texts.cast(_arrow(kind))
 
 
-def _after_christ(
+def _in_bounds(
     values: pyarrow.Array, kind: DataType, is_fit: pyarrow.BooleanArray | None
 ) -> tuple[pyarrow.Array, pyarrow.BooleanArray | None]:
-    """Leaves years before 1 to Spark's parser."""
+    """Leaves years before 1, and numbers that became infinite, to Spark's parser."""
     import pyarrow
     from pyarrow import compute
 
+    if isinstance(kind, FloatType | DoubleType):
+        is_finite = compute.is_finite(values).fill_null(True)
+        return values, is_finite if is_fit is None else compute.and_(is_fit, is_finite)
     if not isinstance(kind, DateType | TimestampType):
         return values, is_fit
     first = pyarrow.scalar(-719_162, pyarrow.int32()).cast(pyarrow.date32()).cast(values.type)

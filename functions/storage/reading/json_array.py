@@ -47,6 +47,8 @@ def elements(pieces: Iterator[bytes], place: str) -> Iterator[bytes]:
             break
     if not text:
         return
+    if b"\0" in text[:4]:
+        raise InputUnreadable(f"`{place}` is not UTF-8 text", hint="write it again as UTF-8")
     if text[:1] not in (b"[", b"{"):
         raise InputUnreadable(
             f"`{place}` holds neither an array nor an object", hint='if each line is an object, say form: "lines"'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.types import DataType
 
-from functions.storage.reading.columns import Shape, shape
+from functions.storage.reading.columns import Shape, first_of, shape, some
 from functions.storage.reading.faults import told
 from functions.storage.reading.filesystem import Connection
 from functions.storage.reading.splits import File, Split
@@ -18,6 +18,9 @@ from functions.storage.reading.table import BATCH_BYTES, BATCH_ROWS, TableReader
 
 if TYPE_CHECKING:
     import pyarrow
+
+#: Where Spark notes the type of a column that ORC has not.
+_NOTE = b"spark.sql.catalyst.type"
 
 
 def shape_of(
@@ -32,18 +35,40 @@ def shape_of(
         InputUnreadable: When it is no ORC file, or holds what Spark cannot hold.
         StepFailed: When a wanted column is not there.
     """
-    import pyarrow
+    first = first_of(files)
+    return shape(some(fields_of(connection, first), first.place), files, columns, first.place, schema)
 
-    first = files[0]
-    with told(first.place), connection.filesystem().open_input_file(first.place) as file:
-        found = [
-            # An ORC time without a zone is an instant to Spark.
-            pyarrow.field(field.name, pyarrow.timestamp("us", "UTC"))
-            if pyarrow.types.is_timestamp(field.type)
-            else field
-            for field in _open(file).schema
-        ]
-        return shape(found, files, columns, first.place, schema)
+
+def fields_of(connection: Connection, of: File) -> list[pyarrow.Field]:
+    """The columns of a file, as Spark takes them.
+
+    Raises:
+        InputUnreadable: When it is no ORC file.
+    """
+    with told(of.place), connection.filesystem().open_input_file(of.place) as file:
+        return [_as_spark(field) for field in _open(file).schema]
+
+
+def _as_spark(field: pyarrow.Field) -> pyarrow.Field:
+    """A column or a part of one, with its times told: an ORC time without a zone is an instant to Spark.
+
+    Spark's own times without a zone are numbers in ORC, and a note says what they mean.
+    """
+    import pyarrow
+    from pyarrow import types
+
+    kind = field.type
+    if (field.metadata or {}).get(_NOTE) == b"timestamp_ntz":
+        kind = pyarrow.timestamp("us")
+    elif types.is_timestamp(kind):
+        kind = pyarrow.timestamp("us", "UTC")
+    elif types.is_struct(kind):
+        kind = pyarrow.struct([_as_spark(part) for part in kind])
+    elif types.is_list(kind):
+        kind = pyarrow.list_(_as_spark(kind.value_field))
+    elif types.is_map(kind):
+        kind = pyarrow.map_(_as_spark(kind.key_field).type, _as_spark(kind.item_field).type)
+    return pyarrow.field(field.name, kind)
 
 
 class OrcReader(TableReader):

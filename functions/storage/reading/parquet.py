@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql.types import DataType
 
 from functions.storage.reading import filters as conditions
-from functions.storage.reading.columns import Shape, shape
+from functions.storage.reading.columns import Shape, first_of, shape, some
 from functions.storage.reading.faults import told
 from functions.storage.reading.filesystem import Connection
 from functions.storage.reading.splits import File, Split
@@ -38,17 +38,25 @@ def shape_of(
         InputUnreadable: When it is no Parquet file, or holds what Spark cannot hold.
         StepFailed: When a wanted column is not there.
     """
+    first = first_of(files)
+    return shape(some(fields_of(connection, first), first.place), files, columns, first.place, schema)
+
+
+def fields_of(connection: Connection, of: File) -> list[pyarrow.Field]:
+    """The columns of a file, as Spark takes them.
+
+    Raises:
+        InputUnreadable: When it is no Parquet file.
+    """
     import pyarrow
 
-    first = files[0]
-    with told(first.place), connection.filesystem().open_input_file(first.place) as file:
+    with told(of.place), connection.filesystem().open_input_file(of.place) as file:
         parquet = _open(file, connection)
         old = _old_times(parquet)
-        found = [
+        return [
             pyarrow.field(field.name, pyarrow.timestamp("us", "UTC") if field.name in old else field.type)
             for field in parquet.schema_arrow
         ]
-        return shape(found, files, columns, first.place, schema)
 
 
 class ParquetReader(TableReader):

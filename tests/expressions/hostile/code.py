@@ -1,0 +1,5 @@
+"""Arguments with which functions of Spark would run code."""
+
+from __future__ import annotations
+
+RUN = "'java.lang.Runtime', 'getRuntime'"
