@@ -7,6 +7,10 @@ from collections import Counter
 from collections.abc import Collection
 from heapq import nsmallest
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql.types import DataType
 
 #: Likeness is costly to find: a request must not be able to ask for very much of it.
 _MOST = 500
@@ -85,3 +89,9 @@ def _typos(one: str, other: str, most: int) -> int:
             return most + 1
         before, last = last, row
     return last.get(len(other), most + 1)
+
+
+def shown_type(kind: DataType) -> str:
+    """A type for a message."""
+    text = kind.simpleString()
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -13,11 +13,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
-from functions.arguments.members import MemberFaults
 from functions.column_hints import column_hint
 from functions.constants import JSON_TIMES, options_literal
 from functions.errors import StepFailed
 from functions.json_text import is_writable, writable
+from functions.member_faults import MemberFaults
 from functions.names import named, near
 from functions.schemaless import values
 from functions.schemaless.table import Table

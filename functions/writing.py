@@ -19,8 +19,8 @@ from pyspark.sql.types import (
     VariantType,
 )
 
-from functions.arguments.members import MemberFaults
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows
 
 #: How many files; null: as many as Spark has partitions.

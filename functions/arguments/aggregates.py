@@ -12,12 +12,12 @@ from pyspark.sql.types import BooleanType, DataType, NumericType
 
 from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import MemberFaults, inside
 from functions.arguments.ordering import comparable
 from functions.check import refuse
 from functions.errors import StepFailed
 from functions.expressions.arguments import Aggregate
 from functions.expressions.evaluation import aggregate
+from functions.member_faults import MemberFaults, inside
 from functions.workspace import Rows, quoted
 
 _PLAIN: Mapping[str, Callable[[Column], Column]] = {

@@ -19,15 +19,15 @@ from pyspark.sql.types import (
     VariantType,
 )
 
-from functions.arguments.members import each_made
 from functions.errors import StepFailed
+from functions.member_faults import each_made
+from functions.names import shown_type
 from functions.schemaless import values
 from functions.workspace import Rows
 
 #: Types whose values have one plain text.
 PLAIN = (StringType, BooleanType, NumericType, DateType, TimestampType, TimestampNTZType)
 
-_LONGEST = 100
 _ANOTHER_TYPE = "cast gives it another type"
 
 
@@ -56,7 +56,7 @@ def of_type(
     column = rows.column(name, argument=argument, at=at)
     kind = rows.type_of(name)
     if not isinstance(kind, kinds):
-        detail = f"`{name[:_LONGEST]}` is {shown(kind)}; {wanted}"
+        detail = f"`{name[:100]}` is {shown_type(kind)}; {wanted}"
         raise StepFailed(detail, argument=argument, at=at, hint=_hint(kind, kinds))
     return column
 
@@ -99,12 +99,6 @@ def columns_of_type(
     """
     found = each_made(names, lambda name: of_type(rows, name, kinds, wanted, argument=argument), argument=argument)
     return dict(zip(names, found, strict=True))
-
-
-def shown(kind: DataType) -> str:
-    """A type for a message."""
-    text = kind.simpleString()
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def parts(kind: DataType) -> Iterator[DataType]:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pyspark.sql import Column
 
-from functions.arguments.members import each_made
 from functions.check import refuse
+from functions.member_faults import each_made
 from functions.workspace import Rows
 
 

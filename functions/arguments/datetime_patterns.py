@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pyspark.sql import SparkSession
 
-from functions.arguments.members import each_made
 from functions.check import refuse
 from functions.constants import error_of, text_literal
 from functions.errors import StepFailed
+from functions.member_faults import each_made
 from functions.names import named
 
 #: Which letters may stand in a pattern that reads, and how often in a row.

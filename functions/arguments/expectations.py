@@ -15,7 +15,6 @@ from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import GivenScalar, literal
 from functions.arguments.matching import check_alike
-from functions.arguments.members import MemberFaults, each_made, inside
 from functions.arguments.ordering import comparable
 from functions.arguments.patterns import Pattern, check_pattern
 from functions.arguments.tables import UsesTable
@@ -23,6 +22,7 @@ from functions.check import refuse
 from functions.constants import JSON_TIMES
 from functions.expressions.arguments import Condition
 from functions.expressions.evaluation import condition_of
+from functions.member_faults import MemberFaults, each_made, inside
 from functions.workspace import Rows, Tables, quoted, unused_name
 
 #: What each check needs, and what it takes beside.

@@ -29,10 +29,10 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from functions.arguments.column_types import shown
 from functions.arguments.json_values import JsonValue
 from functions.check import refuse
 from functions.errors import StepFailed
+from functions.names import shown_type
 
 _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
 
@@ -75,7 +75,7 @@ def literal(value: object, kind: DataType, name: str, *, argument: str) -> Colum
     made = None if value is None else _of_type(value, kind)
     if value is not None and made is None:
         raise StepFailed(
-            f"`{name[:100]}` is {shown(kind)}, which cannot hold {json.dumps(value, ensure_ascii=False)[:100]}",
+            f"`{name[:100]}` is {shown_type(kind)}, which cannot hold {json.dumps(value, ensure_ascii=False)[:100]}",
             argument=argument,
             hint=_hint(kind),
         )

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from pyspark.sql.types import DataType
 
-from functions.arguments.column_types import shown
 from functions.arguments.shapes import are_alike, fitted, is_shaped, merged
 from functions.errors import StepFailed
-from functions.names import named
+from functions.names import named, shown_type
 from functions.workspace import Rows
 
 
@@ -79,5 +78,5 @@ def _shaped(rows: Rows, shapes: dict[str, DataType]) -> Rows:
 
 def _no_fit(names: tuple[str, str], kinds: tuple[DataType, DataType], argument: str, hint: str) -> StepFailed:
     (one, other), (here, there) = names, kinds
-    detail = f"`{one[:100]}` is {shown(here)} here, and `{other[:100]}` of the table is {shown(there)}"
+    detail = f"`{one[:100]}` is {shown_type(here)} here, and `{other[:100]}` of the table is {shown_type(there)}"
     return StepFailed(detail, argument=argument, hint=hint)

@@ -9,11 +9,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pyspark.sql import Column
 from pyspark.sql.types import ArrayType, CalendarIntervalType, DataType, MapType, StructType, VariantType
 
-from functions.arguments.column_types import shown
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import each_made
 from functions.check import refuse
 from functions.errors import StepFailed
+from functions.member_faults import each_made
+from functions.names import shown_type
 from functions.workspace import Rows, quoted
 
 
@@ -84,7 +84,7 @@ def ordered_by(rows: Rows, keys: Sequence[OrderKey], *, argument: str) -> list[C
         kind = rows.type_of(key.column)
         if _holds(kind, (MapType, VariantType, CalendarIntervalType)):
             raise StepFailed(
-                f"`{key.column}` is {shown(kind)}, whose values have no order",
+                f"`{key.column}` is {shown_type(kind)}, whose values have no order",
                 argument=argument,
                 at=("column",),
                 hint=_instead(key.column, kind),
@@ -115,7 +115,7 @@ def comparable(
         kind = rows.type_of(name)
         if not is_comparable(kind):
             raise StepFailed(
-                f"`{name}` is {shown(kind)}, whose values cannot be compared",
+                f"`{name}` is {shown_type(kind)}, whose values cannot be compared",
                 argument=argument,
                 hint=_instead(name, kind),
             )

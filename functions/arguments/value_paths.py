@@ -10,10 +10,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, VariantType
 
-from functions.arguments.column_types import shown
 from functions.check import refuse
 from functions.errors import StepFailed
-from functions.names import named, near
+from functions.names import named, near, shown_type
 
 _DEEPEST = 50
 _PART = re.compile(
@@ -104,7 +103,7 @@ def _step(column: Column, kind: DataType, part: str | int, name: str) -> tuple[C
             return F.try_element_at(column, F.lit(part).try_cast(kind.keyType)), kind.valueType
     wanted = {ArrayType: "an index", StructType: "the name of a field"}.get(type(kind))
     raise StepFailed(
-        f"`{name[:100]}` is {shown(kind)}, in which `{str(part)[:100]}` leads nowhere",
+        f"`{name[:100]}` is {shown_type(kind)}, in which `{str(part)[:100]}` leads nowhere",
         argument="path",
         hint=f"give {wanted} there" if wanted else "end the path before it",
     )

@@ -8,9 +8,9 @@ from pydantic import Field
 from pyspark.errors import AnalysisException
 
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import MemberFaults
 from functions.arguments.types import TypeName
 from functions.catalog import function
+from functions.member_faults import MemberFaults
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.nested_casts import cast_of, conversion_of, no_cast
 from functions.records.rejects import Rejects

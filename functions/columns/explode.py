@@ -6,12 +6,12 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, VariantType
 
-from functions.arguments.column_types import of_type, shown
+from functions.arguments.column_types import of_type
 from functions.arguments.columns import ColumnName
 from functions.arguments.targets import AnyColumns
 from functions.catalog import function
 from functions.errors import StepFailed
-from functions.names import named
+from functions.names import named, shown_type
 from functions.schemaless import values
 from functions.structs import fields_of
 from functions.workspace import Rows, quoted, unused_name
@@ -80,7 +80,7 @@ def _made(
     names = to or (["key", "value"] if is_map else [column])
     if len(names) != (2 if is_map else 1):
         raise StepFailed(
-            f"`{column[:100]}` is {shown(kind)}, which makes {'two columns' if is_map else 'one column'}, "
+            f"`{column[:100]}` is {shown_type(kind)}, which makes {'two columns' if is_map else 'one column'}, "
             f"and `to` names {len(names)}",
             argument="to",
         )
@@ -90,7 +90,7 @@ def _made(
         return keys | {names[-1]: values.not_null(item) if isinstance(inner, VariantType) else item}
     if not isinstance(inner, StructType) or not inner.fields:
         raise StepFailed(
-            f"`{column[:100]}` is {shown(kind)}; `flatten` takes lists and maps of structs",
+            f"`{column[:100]}` is {shown_type(kind)}; `flatten` takes lists and maps of structs",
             argument="flatten",
             hint="leave it out, and take values out of the items with get_path",
         )

@@ -8,10 +8,10 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import GivenScalar, fits, literal
-from functions.arguments.members import MemberFaults
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows
 
 

@@ -11,8 +11,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import MemberFaults
 from functions.catalog import function
+from functions.member_faults import MemberFaults
 from functions.records.bad_records import Conversion, MaxRejects, OnError, convert
 from functions.records.rejects import Rejects
 from functions.schemaless import tagged

@@ -8,13 +8,14 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType, VariantType
 
-from functions.arguments.column_types import PLAIN, parts, shown
+from functions.arguments.column_types import PLAIN, parts
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import each_made
 from functions.arguments.targets import AnyColumns, placed
 from functions.catalog import function
 from functions.constants import JSON_TIMES
 from functions.errors import StepFailed
+from functions.member_faults import each_made
+from functions.names import shown_type
 from functions.workspace import Rows
 
 
@@ -68,7 +69,7 @@ def _text(rows: Rows, name: str) -> Column:
         return F.hex(column)
     if any(isinstance(part, MapType) for part in parts(kind)):
         raise StepFailed(
-            f"`{name[:100]}` is {shown(kind)}, and maps have no order to hash them in",
+            f"`{name[:100]}` is {shown_type(kind)}, and maps have no order to hash them in",
             argument="columns",
             hint="take the values out with get_path, or make a list of it with with_column: array_sort(map_entries(…))",
         )

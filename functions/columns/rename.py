@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows
 
 

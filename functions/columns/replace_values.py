@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.literals import Scalar, literal
-from functions.arguments.members import MemberFaults, each_made
 from functions.arguments.targets import placed
 from functions.catalog import function
 from functions.check import refuse
+from functions.member_faults import MemberFaults, each_made
 from functions.workspace import Rows
 
 

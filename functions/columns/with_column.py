@@ -8,12 +8,12 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
 from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
-from functions.arguments.members import MemberFaults
 from functions.catalog import function
 from functions.check import refuse
 from functions.errors import StepFailed
 from functions.expressions.arguments import Expression
 from functions.expressions.evaluation import check_columns, explained
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows
 
 _Several = Annotated[dict[ColumnName, Expression], Field(min_length=1, max_length=1000)]

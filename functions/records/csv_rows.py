@@ -13,9 +13,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, FloatType, StructType
 
-from functions.arguments.members import MemberFaults
 from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable, StepFailed
+from functions.member_faults import MemberFaults
 from functions.names import named, near
 from functions.records.bad_records import OnError
 from functions.records.parsing import CORRUPT, Parsing, misfit, parsed, rows_of

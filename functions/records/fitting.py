@@ -22,10 +22,10 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from functions.arguments.column_types import PLAIN, shown
-from functions.arguments.members import MemberFaults
+from functions.arguments.column_types import PLAIN
 from functions.errors import StepFailed
-from functions.names import named, near
+from functions.member_faults import MemberFaults
+from functions.names import named, near, shown_type
 from functions.records.bad_records import Conversion, OnError, convert
 from functions.records.rejects import Rejects
 from functions.storage.reading.columns import widens
@@ -147,7 +147,7 @@ def _fitted(column: Column, have: DataType, want: DataType, place: str) -> Colum
 
 def _no_way(place: str, have: DataType, want: DataType) -> StepFailed:
     return StepFailed(
-        f"`{place[:100]}` is {shown(have)} in the files, which is not taken as {shown(want)}",
+        f"`{place[:100]}` is {shown_type(have)} in the files, which is not taken as {shown_type(want)}",
         argument="schema",
         hint="give it the type that it has, or leave the schema out and convert it in a step behind (cast, get_path)",
     )

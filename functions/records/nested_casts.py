@@ -8,8 +8,8 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, VariantType
 
-from functions.arguments.column_types import shown
 from functions.errors import StepFailed
+from functions.names import shown_type
 from functions.records.bad_records import Conversion
 from functions.schemaless import values
 from functions.storage.reading.columns import widens
@@ -78,7 +78,9 @@ def no_cast(what: str, have: DataType, wanted: str, *, argument: str) -> StepFai
             hint = "structs need as many fields; with_column makes others with named_struct, transform, transform_keys"
         case _:
             hint = "get_path, explode or flatten_struct take values out of it, to_json_column makes text of it"
-    return StepFailed(f"{what} is {shown(have)}, which cannot be cast to {wanted[:100]}", argument=argument, hint=hint)
+    return StepFailed(
+        f"{what} is {shown_type(have)}, which cannot be cast to {wanted[:100]}", argument=argument, hint=hint
+    )
 
 
 def type_of(wanted: str, session: SparkSession) -> DataType:
@@ -150,7 +152,7 @@ def _check_places(have: StructType, want: StructType, name: str, argument: str) 
     for field, source in zip(want.names, _sources(have, want), strict=True):
         if field in have.names and source != field:
             raise StepFailed(
-                f"`{name[:100]}` is {shown(have)}, which has `{field[:100]}` at another place than the type",
+                f"`{name[:100]}` is {shown_type(have)}, which has `{field[:100]}` at another place than the type",
                 argument=argument,
                 hint="fields get new names by their places: leave each of the others where it is",
             )

@@ -10,11 +10,11 @@ from pyspark.sql import functions as F
 
 from functions.arguments.columns import ColumnName
 from functions.arguments.matching import check_alike
-from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.arguments.tables import UsesTable
 from functions.catalog import function
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows, Tables, aliased, quoted
 
 Kind = Literal["inner", "left", "right", "full", "left_semi", "left_anti", "cross"]

@@ -12,11 +12,11 @@ from pyspark.sql.types import BinaryType
 from functions.arguments.aggregates import Aggregations, aggregated
 from functions.arguments.column_types import PLAIN, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
-from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.catalog import function
 from functions.constants import text_literal
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows, quoted
 
 _MOST = 1000

@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from functions.arguments.matching import in_one_shape, same_columns
-from functions.arguments.members import MemberFaults
 from functions.arguments.ordering import comparable
 from functions.arguments.tables import UsesTable
 from functions.catalog import function
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows, Tables
 
 

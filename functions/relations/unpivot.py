@@ -8,10 +8,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, DoubleType, FloatType, IntegralType
 
-from functions.arguments.column_types import shown
 from functions.arguments.columns import ColumnName, ColumnNames, columns_named
 from functions.catalog import function
 from functions.errors import StepFailed
+from functions.names import shown_type
 from functions.workspace import Rows, quoted, unused_name
 
 #: What several types together become.
@@ -44,7 +44,7 @@ def unpivot(
     wider = next((name for name, kind in _WIDER.items() if all(isinstance(k, kind) for k in kinds.values())), None)
     if len(kinds) > 1 and wider is None:
         raise StepFailed(
-            f"the columns are of different types: {', '.join(sorted(map(shown, kinds.values())))}",
+            f"the columns are of different types: {', '.join(sorted(map(shown_type, kinds.values())))}",
             argument="columns",
             hint="cast them to one type, or make text of them with to_json_column",
         )

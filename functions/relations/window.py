@@ -13,11 +13,11 @@ from pyspark.sql.types import NumericType
 from functions.arguments.column_types import given, of_type
 from functions.arguments.columns import ColumnName, ColumnNames
 from functions.arguments.literals import Scalar, literal
-from functions.arguments.members import MemberFaults, inside
 from functions.arguments.ordering import OrderBy, comparable, ordered_by
 from functions.catalog import function
 from functions.check import refuse
 from functions.errors import StepFailed
+from functions.member_faults import MemberFaults, inside
 from functions.workspace import Rows, quoted
 
 _RANKS: Mapping[str, Callable[[], Column]] = {

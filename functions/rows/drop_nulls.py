@@ -9,8 +9,8 @@ from pyspark.sql import Column
 
 from functions.arguments.column_types import given
 from functions.arguments.columns import ColumnNames
-from functions.arguments.members import each_made
 from functions.catalog import function
+from functions.member_faults import each_made
 from functions.workspace import Rows
 
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from functions.arguments.members import each_made
 from functions.arguments.storage_paths import WritePath
 from functions.arguments.tables import Extension, FileTable
 from functions.catalog import function
+from functions.member_faults import each_made
 from functions.storage.storage import Storage
 from functions.workspace import Tables
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functions.arguments.members import each_made
 from functions.arguments.tables import PartName
 from functions.catalog import function
+from functions.member_faults import each_made
 from functions.workspace import Objects, Tables
 
 

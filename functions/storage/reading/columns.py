@@ -22,8 +22,8 @@ from pyspark.sql.types import (
     VariantType,
 )
 
-from functions.arguments.members import MemberFaults
 from functions.errors import InputUnreadable, StepFailed
+from functions.member_faults import MemberFaults
 from functions.names import named, near
 from functions.storage.reading.splits import File, Split
 

@@ -25,8 +25,8 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from functions.arguments.column_types import shown
 from functions.errors import InputUnreadable, StepFailed
+from functions.names import shown_type
 from functions.storage.reading.columns import Shape, first_of, refuse_twice, spark_type, widens
 from functions.storage.reading.splits import File
 
@@ -77,8 +77,9 @@ def _fault(
         for field in found:
             have, want = spark_type(field.type, field.name, file.place), shape.schema[field.name].dataType
             if not _holds_nothing(field.type) and not _fits(have, want, is_lenient):
+                types = f"{shown_type(have)}, and {shown_type(want)} in `{first}`"
                 raise InputUnreadable(
-                    f"`{file.place}`: column `{field.name[:100]}` is {shown(have)}, and {shown(want)} in `{first}`",
+                    f"`{file.place}`: column `{field.name[:100]}` is {types}",
                     hint="the files of one table have the same columns: read others by themselves, or give a schema"
                     " with a type that holds the values of all",
                 )
