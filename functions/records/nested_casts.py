@@ -32,10 +32,13 @@ def cast_of(column: Column, have: DataType, wanted: str, name: str, *, argument:
         session: The job's.
 
     Raises:
-        StepFailed: When a struct's fields have places that are another's.
+        StepFailed: When a struct's fields have places that are another's, or keys of a map may not all fit.
     """
     if isinstance(have, _NESTED) and _is_nested(wanted):
-        column = _in_order(column, have, type_of(wanted, session), name, argument)
+        want = type_of(wanted, session)
+        if not _keeps_keys(have, want):
+            raise no_cast(f"`{name[:100]}`", have, wanted, argument=argument)
+        column = _in_order(column, have, want, name, argument)
     return column.try_cast(wanted)
 
 
@@ -86,6 +89,20 @@ def no_cast(what: str, have: DataType, wanted: str, *, argument: str) -> StepFai
 def type_of(wanted: str, session: SparkSession) -> DataType:
     """A type that stands in a step, as Spark has it."""
     return session.range(0).select(F.lit(None).cast(wanted).alias("value")).schema["value"].dataType
+
+
+def _keeps_keys(have: DataType, want: DataType) -> bool:
+    """Whether each key of maps stays one of its own: of a key that does not fit Spark makes a zero, or another's."""
+    match have, want:
+        case StructType(), StructType():
+            return all(_keeps_keys(have[source].dataType, want[new].dataType) for source, new in _pairs(have, want))
+        case ArrayType(), ArrayType():
+            return _keeps_keys(have.elementType, want.elementType)
+        case MapType(), MapType():
+            is_same = have.keyType.simpleString() == want.keyType.simpleString() or widens(have.keyType, want.keyType)
+            is_text = isinstance(want.keyType, StringType) and not isinstance(have.keyType, _NESTED)
+            return (is_same or is_text) and _keeps_keys(have.valueType, want.valueType)
+    return True
 
 
 def _is_nested(wanted: str) -> bool:

@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from functions.columns.cast import cast
 from functions.errors import StepFailed
 from functions.records.rejects import Rejects
+from functions.workspace import Rows
 from tests.functions.conftest import MakeRows, counts, dicts_of, rejects_of
 
 
@@ -103,3 +104,20 @@ def test_fields_are_put_in_another_order_by_their_names_or_named_anew_by_their_p
         assert dicts_of(cast.call(given, {"s": kind}, rejects=rejects)) == [{"s": expected}, {"s": None}]
     with pytest.raises(StepFailed, match="which has `b` at another place than the type"):
         cast.call(given, {"s": "STRUCT<b: STRING, c: INT>"}, rejects=rejects)
+
+
+def test_keys_of_maps_stay_what_they_are_or_the_cast_is_refused(rows: MakeRows, rejects: Rejects):
+    given = rows("m map<int, string>, l array<struct<m: map<int, int>>>", ({300: "a"}, [({1: 2},)]))
+    for kind, expected in {"MAP<BIGINT, STRING>": {300: "a"}, "MAP<STRING, STRING>": {"300": "a"}}.items():
+        assert dicts_of(cast.call(given, {"m": kind}, rejects=rejects))[0]["m"] == expected
+    for wanted in ({"m": "MAP<TINYINT, STRING>"}, {"l": "ARRAY<STRUCT<m: MAP<SMALLINT, INT>>>"}):
+        with pytest.raises(StepFailed, match=r"which cannot be cast to .*(TINYINT|SMALLINT)"):
+            cast.call(given, wanted, rejects=rejects)
+    made = given.frame.selectExpr(
+        "map(named_struct('a', 1, 'b', 2), 'v') AS s",
+        "map(timestamp'2024-01-01 10:00:00', 'v', timestamp'2024-01-01 11:00:00', 'w') AS t",
+    )
+    for name, kind in {"s": "MAP<STRUCT<b: INT, a: INT>, STRING>", "t": "MAP<DATE, STRING>"}.items():
+        with pytest.raises(StepFailed, match="which cannot be cast to MAP") as caught:
+            cast.call(Rows(made), {name: kind}, rejects=rejects)
+        assert "transform_keys" in str(caught.value.hint)
