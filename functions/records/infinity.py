@@ -9,6 +9,8 @@ from functions.constants import text_literal
 _INFINITY = "double('Infinity')"
 #: How infinity is written where it is meant.
 SPELLED = r"^[+-]?inf(inity)?$"
+#: The same within a record of XML: between tags, or as an attribute.
+SPELLED_WITHIN = r"(?i)[>\"'\[]\s*[+-]?inf(inity)?\s*[<\"'\]]"
 
 
 def has_floats(kind: DataType) -> bool:

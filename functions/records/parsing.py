@@ -67,7 +67,7 @@ class Parsing:
             text = f"{quoted(_TEXTS)}[{text_literal(name)}]"
             spelled = f"coalesce(lower(trim({text})) RLIKE {text_literal(infinity.SPELLED)}, FALSE)"
         else:
-            spelled = "lower(value) LIKE '%inf%'"
+            spelled = f"value RLIKE {text_literal(infinity.SPELLED_WITHIN)}"
         return f"({self.is_infinite(name)} AND NOT {spelled})"
 
     def forgiven(self, name: str) -> str:

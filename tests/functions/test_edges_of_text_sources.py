@@ -296,3 +296,25 @@ def test_characters_of_xml(storage: Storage, rejects: Rejects, folder: Path):
     )
     found = dicts_of(load_xml.call("in/a.xml", "e", storage=storage, rejects=rejects))
     assert found == [{"_VALUE": "<é", "_n": "caf\u00e9 \u2028", "cafe\u0301": 1, "caf\u00e9": 2}]
+
+
+NESTED_FLOATS = {
+    "<info>x</info><n><v>1e999</v></n>": "`n`: a number is too large for the type struct<v:double,_w:double>",
+    '<info>x</info><n w="-1e999"/>': "`n`: a number is too large for the type struct<v:double,_w:double>",
+    "<info>x</info><n><v> Infinity </v></n>": None,
+    "<info>x</info><n><v>-Infinity<!-- no end --></v></n>": None,
+    "<info>x</info><n w='Infinity'/>": None,
+}
+
+
+def test_text_that_spells_no_infinity_hides_no_number_that_is_too_large(
+    storage: Storage, rejects: Rejects, folder: Path
+):
+    records = {f"<e>{inner}</e>": reason for inner, reason in NESTED_FLOATS.items()}
+    (folder / "a.xml").write_text(f"<r>{''.join(records)}</r>")
+    schema = {"info": "STRING", "n": "STRUCT<v: DOUBLE, _w: DOUBLE>"}
+    found = load_xml.call("in/a.xml", "e", schema, storage=storage, rejects=rejects)
+    assert [(row["n"]["v"], row["n"]["_w"]) for row in dicts_of(found)] == [
+        (INFINITY, None), (-INFINITY, None), (None, INFINITY),
+    ]  # fmt: skip
+    assert texts_of(rejects) == sorted((line, reason) for line, reason in records.items() if reason)
