@@ -21,6 +21,15 @@ def tables_of(query: str) -> frozenset[str]:
     return frozenset(table.name for table in named_tables(read(query, Kind.QUERY)))
 
 
+def is_cut_short(query: str) -> bool:
+    """Whether an admitted query needs no more than some rows of a table: of LIMIT and EXISTS Spark makes such plans.
+
+    Raises:
+        ExpressionRefused: The text is no admitted query.
+    """
+    return read(query, Kind.QUERY).find(exp.Limit, exp.Fetch, exp.Exists) is not None
+
+
 def rename_tables(query: str, names: Mapping[str, str]) -> str:
     """An admitted query with other tables: each is addressed as before by the rest of the query.
 

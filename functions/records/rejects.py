@@ -70,6 +70,10 @@ class SetAside:
     is_cut_off: bool = False
     #: Whether a later step may stop reading before the end.
     stops_early: bool = False
+    #: Whether a table holds what was left, so that steps may read it several times.
+    is_named: bool = False
+    #: Whether one plan may read it to its end and also stop early: Spark tells the numbers of one of the two.
+    is_read_both_ways: bool = False
     #: For an expectation about all rows together: the fewest and the most that there may be.
     bounds: tuple[int | None, int | None] | None = None
     #: The place of that expectation in the step's `checks`.
@@ -214,9 +218,20 @@ class Rejects:
         self.sets.append(replace(item, unmet=unmet) if checks else item)
         return self.sets[-1].watch(frame, keep)
 
-    def stop_early(self) -> None:
-        """Notes that a step reads no more rows than it needs."""
-        self.sets = [replace(item, stops_early=True) for item in self.sets]
+    def name(self) -> None:
+        """Notes that the current rows became a table."""
+        self.sets = [replace(item, is_named=True) for item in self.sets]
+
+    def stop_early(self, *, is_cut: bool = True) -> None:
+        """Notes that a step reads, or may read, no more rows than it needs.
+
+        Args:
+            is_cut: Whether it does, of rows that a later one may take all of.
+        """
+        self.sets = [
+            replace(item, stops_early=True, is_read_both_ways=item.is_read_both_ways or (is_cut and item.is_named))
+            for item in self.sets
+        ]
 
     def cut_off(self) -> None:
         """Notes that what was set aside so far can only be counted by reading it: its plan is cut off."""

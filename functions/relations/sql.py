@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from functions.catalog import function
 from functions.expressions.arguments import Query
 from functions.expressions.evaluation import explained
-from functions.expressions.queries import rename_tables, tables_of
+from functions.expressions.queries import is_cut_short, rename_tables, tables_of
 from functions.records.rejects import Rejects
 from functions.workspace import Rows, Tables
 
@@ -29,7 +29,7 @@ def sql(tables: Tables, query: Query, *, session: SparkSession, rejects: Rejects
         ["name_table", "sales"]
         ["sql", "SELECT city, sum(sold) AS sold FROM sales GROUP BY city HAVING sum(sold) > 2"]
     """
-    rejects.stop_early()  # a query may hold LIMIT
+    rejects.stop_early(is_cut=is_cut_short(query))  # plans may be, whatever the query says
     used = sorted(tables_of(query))
     found = {name: tables.rows(name, argument="query") for name in used}
     # Names of their own, for as long as Spark looks: the session may be asked for other tables by the same names.

@@ -84,6 +84,24 @@ async def test_records_set_aside_before_kept_rows_are_counted_once(stage: Stage,
     assert (job.step_progress[1].read, job.step_progress[1].rejected, job.rejects) == (3, 1, 1)
 
 
+BESIDE: list[list[Any]] = [
+    [["limit", 1], ["name_table", "one"], ["use_table", "all"], ["union", ["one"]]],
+    [["sql", "SELECT * FROM all UNION ALL (SELECT * FROM all LIMIT 1)"]],
+]
+
+
+@pytest.mark.parametrize("steps", BESIDE, ids=["limit", "sql"])
+async def test_what_is_set_aside_is_counted_whole_where_a_part_of_the_rows_is_read_beside_all(
+    stage: Stage, steps: list[Any]
+) -> None:
+    lines = [f'{{"id": {number}}}' if number % 3 else f"bad {number}" for number in range(300)]
+    source = ["load_json", stage.write("in.jsonl", *lines), "id int"]
+    job = await run(stage, source, ["name_table", "all"], *steps, ["count"])
+    assert stage.rows(job) == [{"count": 201}]
+    assert (job.step_progress[0].read, job.step_progress[0].rejected, job.rejects) == (300, 100, 100)
+    assert len(stage.rows(job, "rejects.jsonl")) == 100
+
+
 async def test_a_value_that_cannot_be_worked_out_fails_the_job_and_names_its_step(stage: Stage) -> None:
     number = ["with_column", "id", "CAST(id AS INT)"]
     job = await run(stage, PEOPLE, ["filter", "name = 'Bob'"], number, ["limit", 5], ["collect"], state=State.FAILED)
