@@ -47,8 +47,10 @@ from spark_runner.s3_access import access_for_steps, check_rules
 _LONGEST_PLAN = 20_000
 #: Of a larger input only so many bytes are there to be read: enough to see columns in, and read within a second.
 _SAMPLE_BYTES = 16 << 20
-#: Behind a mistake in one of these, what the columns are is not known.
-_MAKES_COLUMNS = frozenset({"sources", "frames", "tables", "relations"})
+#: Behind a mistake in one of these groups, or functions, what the columns are is not known: the step need not name
+#: those that it makes.
+_MAKES_COLUMNS = frozenset({"sources", "frames", "tables", "relations", "own"})
+MAKES_UNNAMED = frozenset({"explode", "flatten_struct", "word_count"})
 #: What a message lists beside what it is about.
 _LISTED = re.compile(r" \((columns|fields|tables) here: .*")
 
@@ -236,7 +238,7 @@ class _Course:
                 self._pass_over(step)
                 continue
             self._steps.append({"function": call.function.name})
-            if call.function.frame_taken and not self._is_frame_known:
+            if call.function.frame_taken and not (self._is_frame_known and self._workspace.frame):
                 self._steps[-1]["unknown"] = True
                 self._named += _texts(call.arguments.values())
                 continue
@@ -260,6 +262,7 @@ class _Course:
         name = step.get("function") if isinstance(step, dict) else step[0] if isinstance(step, list) and step else None
         meant = self._catalog.meant(name) if isinstance(name, str) else None
         self._named += _texts(step.values() if isinstance(step, dict) else step[1:] if isinstance(step, list) else ())
+        self._named += _texts(parameter.default for parameter in (meant.parameters if meant else ()))
         if meant is None or _makes_columns(meant):
             self._is_frame_known = False
 
@@ -285,7 +288,7 @@ def _gives_frame(function: Function) -> bool:
 
 
 def _makes_columns(function: Function) -> bool:
-    return _gives_frame(function) and function.group in _MAKES_COLUMNS
+    return _gives_frame(function) and (function.group in _MAKES_COLUMNS or function.name in MAKES_UNNAMED)
 
 
 def _acted_on(call: Call, workspace: Workspace) -> DataFrame | None:

@@ -378,3 +378,26 @@ def test_large_inputs_are_planned_whole_unless_a_step_looks_at_data(stage: Stage
     assert columns_of(looked, 4) == ["one", "0"]
     assert [text.split(" finds")[0] for text in looked.warnings if "beginning" in text] == ["step 4 (`pivot`)"]
     assert looked.bytes == whole.bytes
+
+
+@pytest.mark.parametrize(
+    ("wrong", "column"),
+    [
+        (["flatten_struct", "att"], "at.x"),
+        (["flatten_struct", 5], "at.x"),
+        (["explode", "tagz"], "value"),
+        (["word_count", "nme"], "count"),
+        ({"function": "tokenize", "form": "none", "column": "name"}, "tokens"),
+    ],
+    ids=str,
+)
+def test_columns_that_a_step_at_fault_would_have_made_are_not_missed(analyst: Analyst, wrong: Any, column: str):
+    row = {"name": "Ada", "at": {"x": 1}, "tags": {"a": 1}}
+    rows = ["load_rows", [row], "name STRING, at STRUCT<x: INT>, tags MAP<STRING, INT>"]
+    [(place, _, _)] = faults(analyst, rows, wrong, ["select", [column]])
+    assert place.startswith("/steps/1/")
+
+
+def test_a_step_behind_none_that_makes_rows_is_passed_over(analyst: Analyst):
+    found = faults(analyst, ["select", ["id"]], ["drop", ["id"]], ["collect"], PEOPLE, ["drop", ["nome"]])
+    assert [place for place, _, _ in found] == ["/steps/0", "/steps/4/1/0"]
