@@ -11,9 +11,12 @@ from functions.errors import StepFailed
 Member = TypeVar("Member")
 Made = TypeVar("Made")
 
+#: So many mistakes of one argument are told. A near name for each takes a while: no request may ask for very many.
+MOST = 100
+
 
 class MemberFaults:
-    """Gathers mistakes, so that those of later members are told, too."""
+    """Gathers mistakes, so that those of later members are told, too; the first `MOST` of them."""
 
     def __init__(self, argument: str) -> None:
         """None is known yet.
@@ -26,11 +29,17 @@ class MemberFaults:
 
     @contextmanager
     def at(self, *place: str | int) -> Iterator[None]:
-        """Notes what fails inside, with the member's place within the argument; what follows goes on."""
+        """Notes what fails inside, with the member's place within the argument; what follows goes on.
+
+        Raises:
+            StepFailed: As `check`, once there are enough.
+        """
         try:
             yield
         except StepFailed as error:
             self._found += _inside(error, self._argument, place)
+            if len(self._found) >= MOST:
+                self.check()
 
     def check(self) -> None:
         """Tells of what was found.

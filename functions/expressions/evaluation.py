@@ -14,6 +14,7 @@ from pyspark.sql.types import BooleanType, DataType
 from functions.column_hints import word_hint
 from functions.errors import StepFailed
 from functions.expressions.admission import Kind, columns_of, compared_in
+from functions.member_faults import MOST
 from functions.names import named, near
 from functions.workspace import Rows
 
@@ -68,9 +69,8 @@ def check_columns(
         StepFailed: When some are not: the first, which knows the others.
     """
     wrong: list[StepFailed] = []
-    for name in sorted(columns_of(expression, kind)):
-        if name in rows.columns:
-            continue
+    missing = sorted(columns_of(expression, kind) - {*rows.columns})
+    for name in missing[:MOST]:
         is_compared = name in compared_in(expression, kind)
         hint = word_hint(name, rows.columns, is_compared=is_compared)
         if name in beside:

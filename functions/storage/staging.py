@@ -49,7 +49,8 @@ class Staging:
         self._job_id = job_id
         self._attempt = attempt
         self._own_folder = own_folder
-        self._check = check
+        #: Raises when the job is to stop.
+        self.check = check
         self._outputs: list[Output] = []
         #: Place of the current step, set by the executor.
         self.step = 0
@@ -119,7 +120,7 @@ class Staging:
         rows.write.text(f"file://{raw}")
         whole = folder / ".whole"
         self._join(raw, whole)
-        parts.divide(whole, [folder / f"part-{place:05d}" for place in range(files)], self._check)
+        parts.divide(whole, [folder / f"part-{place:05d}" for place in range(files)], self.check)
 
     def write_csv(self, frame: DataFrame, file: Path) -> None:
         """Writes a frame of string columns as one `|`-separated file: RFC 4180 quoting, null empty, no header."""
@@ -148,7 +149,7 @@ class Staging:
             target = folder / home.relative_to(raw)
             target.mkdir(parents=True, exist_ok=True)
             for place, part in enumerate(parts.spark_parts(home)):
-                self._check()
+                self.check()
                 part.rename(target / f"part-{place:05d}{own}.{layout.ending}")
         shutil.rmtree(raw)
 
@@ -185,7 +186,7 @@ class Staging:
         # Neither checksums nor syncs hold the interpreter: several at a time take the time of the longest.
         with ThreadPoolExecutor(_SEALED_AT_ONCE) as pool:
             for file in pool.map(described, files_in(folder)):
-                self._check()
+                self.check()
                 files.append(file)
         return tuple(files)
 
@@ -194,7 +195,7 @@ class Staging:
         return target.parent / f".speedy-{self._job_id}" / self._attempt
 
     def _join(self, raw: Path, target: Path) -> None:
-        parts.join(parts.spark_parts(raw), target, self._check)
+        parts.join(parts.spark_parts(raw), target, self.check)
         target.touch()
         shutil.rmtree(raw)
 

@@ -219,7 +219,8 @@ class Storage:
         shape = of_form.shape_of(connection, files, columns, schema)
         if self._is_for_spark(connection, files):
             if connection == LOCAL:
-                footers.check(files, partial(of_form.fields_of, connection), shape, is_lenient=form == "parquet")
+                fields_of = partial(of_form.fields_of, connection)
+                footers.check(files, fields_of, shape, is_lenient=form == "parquet", go_on=self._staging.check)
             found = self._by_spark(form, connection, files, shape.schema)
         else:
             refuse_variant(shape, files[0].place)

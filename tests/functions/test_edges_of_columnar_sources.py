@@ -19,6 +19,7 @@ from functions.sinks.store_orc import store_orc
 from functions.sinks.store_parquet import store_parquet
 from functions.sources.load_orc import load_orc
 from functions.sources.load_parquet import load_parquet
+from functions.storage.staging import Staging
 from functions.storage.storage import Storage
 from functions.workspace import Rows
 from tests.functions.conftest import MakeRows, Publish, dicts_of
@@ -84,6 +85,20 @@ def test_damaged_files_are_told_all_at_once(load: Load, write: Write):
     assert "damaged" in str(caught.value.hint)
     write("c", b"PAR1 ORC")
     with pytest.raises(InputUnreadable, match=r"2 of 3 files cannot be read as one table; the first of them: `.*b`"):
+        load("in/*")
+
+
+def test_looking_at_files_stops_with_the_job(load: Load, write: Write, staging: Staging):
+    class Stopped(Exception):
+        pass
+
+    def check() -> None:
+        raise Stopped
+
+    for name in "abc":
+        write(name, a=[1])
+    staging.check = check
+    with pytest.raises(Stopped):
         load("in/*")
 
 

@@ -40,7 +40,12 @@ _MOMENTS = (DateType, TimestampType, TimestampNTZType)
 
 
 def check(
-    files: Sequence[File], fields_of: Callable[[File], list[pyarrow.Field]], shape: Shape, *, is_lenient: bool
+    files: Sequence[File],
+    fields_of: Callable[[File], list[pyarrow.Field]],
+    shape: Shape,
+    *,
+    is_lenient: bool,
+    go_on: Callable[[], None] = lambda: None,
 ) -> None:
     """Makes sure that all files of a table can be read as their shape tells.
 
@@ -49,6 +54,7 @@ def check(
         fields_of: The columns of a file; raises where it cannot be read.
         shape: The columns of the table.
         is_lenient: Whether the reader refuses by itself what it cannot convert; only what it never can is told then.
+        go_on: Called for each file, as there may be very many; raises when the work is to stop.
 
     Raises:
         InputUnreadable: When some are damaged, or have a column of a type that does not fit.
@@ -56,8 +62,11 @@ def check(
     first = first_of(files)
     others = [file for file in files if file.size and file is not first]
     look = partial(_fault, fields_of=fields_of, shape=shape, first=first.place, is_lenient=is_lenient)
+    faults = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        faults = [fault for fault in pool.map(look, others) if fault is not None]
+        for fault in pool.map(look, others):
+            go_on()
+            faults += [fault] if fault is not None else []
     if not faults:
         return
     if len(faults) == 1:
