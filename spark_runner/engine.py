@@ -44,8 +44,8 @@ _CONF = {
     "spark.sql.ui.retainedExecutions": "50",
     "spark.ui.showConsoleProgress": "false",
     # What is more Spark counts against `maxResultSize`, of all tasks together. Beside its work a task tells the first
-    # records at fault: up to 1 MB for each step that sets some aside.
-    "spark.task.maxDirectResultSize": "16m",
+    # records at fault: up to 2 MB for each step that sets some aside.
+    "spark.task.maxDirectResultSize": "64m",
     "spark.log.level": "FATAL",  # a job's errors are told as its reason
     # Spark generates methods of over 8,000 bytes, which the JVM would not compile otherwise.
     "spark.driver.extraJavaOptions": "-XX:+UseG1GC -XX:MaxGCPauseMillis=100 -XX:-DontCompileHugeMethods",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
 from functions.records.first_seen import NAME as FIRST_SEEN
 from functions.records.rejects import Fate, Rejects, SetAside, Tally
@@ -84,13 +85,22 @@ class Results:
             left -= kept
             if kept:
                 with path.open("ab") as out:
-                    seen = item.seen(tally)
-                    for row in _rows(item.records().limit(kept), kept) if seen is None else seen[:kept]:
-                        self._check()
-                        out.write(_reject_line(item, row))
+                    for place, line in enumerate(self._rejected(item, tally, kept)):
+                        if place % 1000 == 0:
+                            self._check()
+                        out.write(line + b"\n")
         if path.exists():
             _sync(path)
         return tallies
+
+    def _rejected(self, item: SetAside, tally: Tally, kept: int) -> Iterator[bytes]:
+        """So many of the records that were set aside, each as JSON."""
+        seen = item.seen(tally)
+        if seen is None and kept > _SMALL and self._engine.is_local:
+            yield from self._from_disk(_reject_lines(item).limit(kept))
+            return
+        for row in _rows(item.records().limit(kept), kept) if seen is None else seen[:kept]:
+            yield _reject_line(item, row)
 
     def _tally(self, item: SetAside, deadline: float) -> Tally:
         full = [step for step in self.full_actions if step > item.step]
@@ -160,11 +170,19 @@ def _rows(frame: DataFrame, most: int) -> Iterator[Any]:
     return chain(frame.toLocalIterator(prefetchPartitions=True))
 
 
+def _reject_lines(item: SetAside) -> DataFrame:
+    """As `_reject_line`, made by Spark's tasks."""
+    records = item.records()
+    place = [F.lit(item.step).alias("step"), F.lit(item.function).alias("function")]
+    check = ["check"] if "check" in records.columns else []
+    return records.select(F.to_json(F.struct(*place, *check, "reason", "line")).alias("row"))
+
+
 def _reject_line(item: SetAside, row: Row) -> bytes:
     record = row.asDict()
     check = {"check": record["check"]} if "check" in record else {}
     value = {"step": item.step, "function": item.function, **check, "reason": row.reason, "line": row.line}
-    return json.dumps(value, ensure_ascii=False).encode(errors="replace") + b"\n"
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _sync(path: Path) -> None:

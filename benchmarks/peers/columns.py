@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from benchmarks.peers.pair import Given, over
+from functions.constants import JSON_TIMES
 
 _people = over("people", ["id", "name", "age", "score"])
 _dates = over("people", ["id", "born", "seen", "price"])
@@ -144,7 +145,7 @@ PAIRS = [
         "to_json_column",
         [["to_json_column", ["id", "born", "seen"], "all", True]],
         lambda given: given.rows.withColumn(
-            "all", F.to_json(F.struct("id", "born", "seen"), {"ignoreNullFields": "false"})
+            "all", F.to_json(F.struct("id", "born", "seen"), {"ignoreNullFields": "false", **JSON_TIMES})
         ),
         label="as one object",
     ),

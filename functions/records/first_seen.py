@@ -16,8 +16,8 @@ from pyspark.sql import functions as F
 #: What an observation calls them.
 NAME = "first_seen"
 #: So many are kept of a step; where there are more, all are read again.
-MOST = 1000
-#: Bytes of the longest that is kept. With `MOST` it bounds what a task tells the driver beside its work: 1 MB.
+MOST = 2000
+#: Bytes of the longest that is kept. With `MOST` it bounds what a task tells the driver beside its work: 2 MB.
 _LONGEST = 1000
 
 

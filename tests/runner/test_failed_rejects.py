@@ -70,3 +70,27 @@ async def test_rejects_of_a_lost_lease_are_not_kept(stage: Stage, monkeypatch: p
         job = await stage.reached(job_id)
     assert (job.state, job.attempts, job.rejects) == (State.FAILED, 2, 1)
     assert [path.name for path in job_folder(stage.settings, job_id).iterdir()] == [job.attempt]
+
+
+@pytest.mark.parametrize("amount", [3, 2_500, 12_001])
+async def test_rejects_are_told_alike_however_many_there_are(stage: Stage, amount: int) -> None:
+    steps = [
+        ["load_range", amount],
+        ["with_column", "text", "concat('é\"\\n', id)"],
+        ["cast", {"text": "int"}],
+        ["expect", [{"check": "condition", "expression": "id < 0"}], "quarantine"],
+        ["count"],
+    ]
+    async with stage.runner():
+        job = await stage.reached(await stage.submit(*steps))
+    assert (job.state, job.rejects) == (State.DONE, amount)
+    found = sorted(stage.rows(job, "rejects.jsonl"), key=lambda item: int(item["line"].partition(",")[0][6:]))
+    assert found == [
+        {
+            "step": 2,
+            "function": "cast",
+            "reason": f'`text`: `é"\n{number}` is not of the type int',
+            "line": f'{{"id":{number},"text":"é\\"\\n{number}"}}',
+        }
+        for number in range(amount)
+    ]
