@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
+    AnsiIntervalType,
     ArrayType,
     BinaryType,
     DataType,
@@ -30,7 +31,7 @@ def is_writable(kind: DataType) -> bool:
         case ArrayType():
             return is_writable(kind.elementType)
         case MapType():
-            is_plain = not isinstance(kind.keyType, (DateType, BinaryType, *_TIMES, *_NESTED))
+            is_plain = not isinstance(kind.keyType, (AnsiIntervalType, DateType, BinaryType, *_TIMES, *_NESTED))
             return is_plain and is_writable(kind.valueType)
     return True
 

@@ -97,6 +97,8 @@ def test_both_ways_of_writing_give_the_same_lines(rows: MakeRows, storage: Stora
         ("named_struct('at', timestamp'2024-01-01 10:00:00.000001') AS c", {"at": "2024-01-01T10:00:00.000001Z"}),
         ("array(timestamp_ntz'2024-01-01 10:00:00.000001') AS c", ["2024-01-01T10:00:00.000001"]),
         ("map(date'2024-02-29', timestamp'2024-01-01 10:00:00') AS c", {"2024-02-29": "2024-01-01T10:00:00.000000Z"}),
+        ("map(interval '1' day, interval '1' day) AS c", {"INTERVAL '1' DAY": "INTERVAL '1' DAY"}),
+        ("map(interval '1-2' year to month, 1) AS c", {"INTERVAL '1-2' YEAR TO MONTH": 1}),
         ("array(map(X'FF00', 1)) AS c", [{"/wA=": 1}]),
     ],
 )
