@@ -89,7 +89,7 @@ async def test_rejects_are_told_alike_however_many_there_are(stage: Stage, amoun
         {
             "step": 2,
             "function": "cast",
-            "reason": f'`text`: `é"\n{number}` is not of the type int',
+            "reason": f'`text`: `é"\n{number}` is not of the type INT',
             "line": f'{{"id":{number},"text":"é\\"\\n{number}"}}',
         }
         for number in range(amount)
