@@ -7,6 +7,9 @@ from functions.catalog import function
 from functions.random_rows import Seed, chosen
 from functions.workspace import Dataset, Frame
 
+#: More rows than these are not fetched at once: wide ones would fill the memory of a driver that jobs share.
+_FEW = 1000
+
 
 @function
 def sample_rows(frame: Frame, amount: Amount, seed: Seed = 0) -> Dataset:
@@ -25,4 +28,4 @@ def sample_rows(frame: Frame, amount: Amount, seed: Seed = 0) -> Dataset:
         ["sample_rows", 5]
     """
     rows = chosen(frame.frame, amount, seed)
-    return Dataset(rows.select(frame.json().alias("row")), most=amount)
+    return Dataset(rows.select(frame.json().alias("row")), most=amount if amount <= _FEW else None)

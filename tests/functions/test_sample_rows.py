@@ -16,6 +16,11 @@ def values(found: Dataset) -> list[object]:
     return [json.loads(row.row) for row in found.rows.collect()]
 
 
+def test_many_rows_are_not_fetched_at_once(rows: MakeRows):
+    given = rows("id int", (1,))
+    assert [sample_rows.call(given, amount).most for amount in (0, 1000, 1001)] == [0, 1000, None]
+
+
 def test_so_many_rows_are_chosen_and_the_seed_settles_which(spark: SparkSession, rows: MakeRows):
     given = Rows(spark.range(0, 1000, 1, 3).toDF("id"))
     found = values(sample_rows.call(given, 10))
