@@ -175,7 +175,8 @@ def _reject_lines(item: SetAside) -> DataFrame:
     records = item.records()
     place = [F.lit(item.step).alias("step"), F.lit(item.function).alias("function")]
     check = ["check"] if "check" in records.columns else []
-    return records.select(F.to_json(F.struct(*place, *check, "reason", "line")).alias("row"))
+    whole = F.struct(*place, *check, "reason", "line")
+    return records.select(F.to_json(whole, {"ignoreNullFields": "false"}).alias("row"))
 
 
 def _reject_line(item: SetAside, row: Row) -> bytes:
