@@ -44,9 +44,24 @@ def first_at_fault(fields: Sequence[StructField], read: Callable[[StructType], C
         read: Makes what a parser reads of the record as a schema, which has the column `CORRUPT` where the parser is
             to tell there what does not fit.
     """
-    found = ((field.name, branch) for field in fields for branch in branches(field.name, field.dataType))
-    faults = [_fault(name, branch, read) for name, branch in islice(found, _MOST)]
-    return F.coalesce(*faults, F.lit(None).cast("string"))
+    found = ((field, branch) for field in fields for branch in branches(field.name, field.dataType))
+    faults = [(field, _fault(field.name, branch, read)) for field, branch in islice(found, _MOST)]
+    return F.coalesce(_first_plain(faults, read), *[fault for _, fault in faults], F.lit(None).cast("string"))
+
+
+def _first_plain(faults: Sequence[tuple[StructField, Column]], read: Callable[[StructType], Column]) -> Column:
+    """The same for those columns whose text is no value of their type, to find the most of them in a few parses."""
+    plain = [(field, fault) for field, fault in faults if isinstance(field.dataType, AtomicType)]
+
+    def first(texts: Column) -> Column:
+        suspects = [
+            F.when(texts[field.name].isNotNull() & texts[field.name].try_cast(field.dataType).isNull(), fault)
+            for field, fault in plain
+        ]
+        return F.coalesce(*suspects, F.lit(None).cast("string"))
+
+    texts = read(StructType([StructField(field.name, StringType()) for field, _ in plain]))
+    return F.transform(F.array(texts), first)[0]
 
 
 def branches(path: str, kind: DataType) -> Iterator[Branch]:
