@@ -74,6 +74,9 @@ class SetAside:
     is_named: bool = False
     #: Whether one plan may read it to its end and also stop early: Spark tells the numbers of one of the two.
     is_read_both_ways: bool = False
+    #: Whether a later step puts all rows in an order: Spark reads them once more before, to see how they are spread,
+    #: and counts them both times.
+    is_sorted: bool = False
     #: For an expectation about all rows together: the fewest and the most that there may be.
     bounds: tuple[int | None, int | None] | None = None
     #: The place of that expectation in the step's `checks`.
@@ -232,6 +235,10 @@ class Rejects:
             replace(item, stops_early=True, is_read_both_ways=item.is_read_both_ways or (is_cut and item.is_named))
             for item in self.sets
         ]
+
+    def sort(self) -> None:
+        """Notes that a step puts all rows in an order."""
+        self.sets = [replace(item, is_sorted=True) for item in self.sets]
 
     def cut_off(self) -> None:
         """Notes that what was set aside so far can only be counted by reading it: its plan is cut off."""

@@ -144,3 +144,20 @@ async def test_what_is_expected_is_expected_of_rows_that_nothing_reads_to_their_
     for job in (replaced, limited):
         assert job.reason is not None
         assert job.reason.code == "expectation_failed"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [[["sort", "id"]], [["name_table", "t"], ["sql", "SELECT * FROM t ORDER BY id"]], [["sort", "id"], ["limit", 5]]],
+    ids=["sort", "sql", "limit"],
+)
+@pytest.mark.parametrize("end", [["collect"], ["store_json", "out"], ["take", 5]], ids=lambda step: step[0])
+async def test_rejects_of_rows_that_are_sorted_count_once(stage: Stage, order: list[Any], end: list[Any]) -> None:
+    for place in range(3):
+        stage.write(f"in/{place}.json", '{"id": "0"}', '{"id": "7"}', "bad", '{"id": "x"}')
+    steps = [["load_json", "in/*.json", "id STRING"], ["cast", {"id": "int"}, "reject", 3], *order, end]
+    async with stage.runner():
+        job = await stage.reached(await stage.submit(*steps))
+    assert (job.state, job.rejects) == (State.DONE, 6)
+    assert [(step.read, step.rejected) for step in job.step_progress[:2]] == [(12, 3), (9, 3)]
+    assert len(stage.rows(job, "rejects.jsonl")) == 6
