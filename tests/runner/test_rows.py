@@ -111,6 +111,28 @@ async def test_a_value_that_cannot_be_worked_out_fails_the_job_and_names_its_ste
     assert "ansi" not in job.reason.detail
 
 
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("parse_json(name)", "Malformed records are detected in record parsing"),
+        ("to_number(name, '999')", "The format is invalid"),
+        ("map(name, 1, name, 2)", "Duplicate map key"),
+        ("date_format(current_date(), concat('YYYY', left(name, 0)))", "Fail to recognize 'YYYY' pattern"),
+    ],
+)
+async def test_a_fault_of_a_value_is_not_tried_again_and_told_in_words(
+    stage: Stage, expression: str, told: str
+) -> None:
+    people = ["load_rows", [{"name": "Ada"}]]
+    async with stage.runner():
+        job_id = await stage.submit(people, ["with_column", "x", expression], ["collect"], max_attempts=3)
+        job = await stage.reached(job_id)
+    assert job.reason is not None
+    assert (job.state, job.reason.code, job.attempts) == (State.FAILED, "bad_value", 1)
+    assert told in job.reason.detail
+    assert not any(word in job.reason.detail for word in ("org.apache", "SQLSTATE", "spark.sql"))
+
+
 async def test_figures_columns_and_samples_are_results(stage: Stage) -> None:
     assert [row["nulls"] for row in stage.rows(await run(stage, PEOPLE, ["describe"]))] == [0, 1]
     assert [row["name"] for row in stage.rows(await run(stage, PEOPLE, ["schema"]))] == ["id", "name"]
