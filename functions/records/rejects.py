@@ -260,13 +260,18 @@ class Rejects:
         self.sets[-1] = replace(self.sets[-1], bounds=(least, most), bounds_check=check, first=None)
         return self.sets[-1].watch(frame, F.lit(True))
 
-    def fault(self, reason: Column) -> Column:
+    def fault(self, reason: Column, record: Column | None = None) -> Column:
         """An expression that fails the job where it is worked out, with a reason that names this step.
 
         Args:
             reason: Why, for each row.
+            record: The record as text, whose beginning is told on one line; None: it is not at hand.
         """
-        return F.raise_error(F.concat(F.lit(f"{FAULT}{self.step}: "), reason))
+        told = [F.lit(f"{FAULT}{self.step}: "), reason]
+        if record is not None:
+            line = F.regexp_replace(F.make_valid_utf8(record), r"\s+", " ")
+            told += [F.lit(", in "), F.left(line, F.lit(_LONGEST_LINE))]
+        return F.raise_error(F.concat(*told))
 
 
 def _first_unmet(checks: Mapping[int, Column]) -> Column:

@@ -36,7 +36,7 @@ def pivot(
     """Put rows together in groups, with a column for each value of some column.
 
     The new columns are named for the values' texts, with several aggregates `<value>_<aggregate>`. Where a group has no
-    row with a value, its column is null.
+    row with a value, its column is null. A row whose value is null counts for no column.
 
     Args:
         by: The columns whose values make the groups.

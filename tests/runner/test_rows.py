@@ -74,7 +74,7 @@ async def test_a_bad_record_fails_the_job_and_names_its_step(stage: Stage) -> No
     job = await run(stage, PEOPLE, ["cast", {"id": "int"}, "fail"], ["limit", 5], ["collect"], state=State.FAILED)
     assert job.reason is not None
     assert (job.reason.code, job.reason.step, job.reason.function) == ("bad_record", 1, "cast")
-    assert "`id`: `x` is not of the type INT" in job.reason.detail
+    assert '`id`: `x` is not of the type INT, in {"id":"x","name":"Bob"}' in job.reason.detail
 
 
 @pytest.mark.parametrize("keep", ["cache", "checkpoint"])
