@@ -192,11 +192,11 @@ def misfit(names: Sequence[str], kinds: Sequence[str], given: Column, got: Colum
         F.arrays_zip(columns[0].alias("name"), columns[1].alias("kind"), given.alias("text"), got.alias("got")),
         lambda item: item["text"].isNotNull() & ~item["got"],
     )
-    texts = F.transform(
-        faults,
-        lambda item: F.concat(
-            F.lit("`"), item["name"], F.lit("`: `"), F.left(item["text"], F.lit(_LONGEST_VALUE)),
-            F.lit("` is not of the type "), item["kind"],
-        ),
-    )  # fmt: skip
+    texts = F.transform(faults, lambda item: not_of_type(item["name"], item["kind"], item["text"]))
     return F.get(texts, F.lit(0))
+
+
+def not_of_type(name: Column, kind: Column, text: Column) -> Column:
+    """What to tell of a value that does not fit its column; NULL where the text is."""
+    shown = F.left(text, F.lit(_LONGEST_VALUE))
+    return F.concat(F.lit("`"), name, F.lit("`: `"), shown, F.lit("` is not of the type "), kind)

@@ -12,7 +12,8 @@ from functions.constants import options_literal, text_literal
 from functions.errors import InputUnreadable
 from functions.records import infinity
 from functions.records.bad_records import OnError
-from functions.records.parsing import CORRUPT, Parsing, misfit, parsed, rows_of
+from functions.records.branches import first_at_fault
+from functions.records.parsing import CORRUPT, Parsing, rows_of
 from functions.records.rejects import Rejects
 from functions.storage.reading.cutting import Records
 from functions.storage.reading.xml_rows import XmlCutter
@@ -45,7 +46,6 @@ def typed(
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT, "attributePrefix": attribute_prefix}
     if schema is None:
         struct = _inferred(records, row_tag, sample_rows, attribute_prefix)
-        schema = {field.name: field.dataType.simpleString() for field in struct.fields}
     else:
         struct = _struct(", ".join(f"{quoted(name)} {kind}" for name, kind in schema.items()))
     value = _forgiving(struct, options) if on_error == "null" else F.from_xml("value", _watched(struct), options)
@@ -54,7 +54,7 @@ def typed(
     # Of what is nested there is no text by itself; one column more, as a struct has at least one.
     columns = [f"{quoted(name)} STRING" for name in [*(n for n, kind in floats.items() if _is_atomic(kind)), CORRUPT]]
     texts = f"from_xml(value, {text_literal(', '.join(columns))}, {options_literal(options)})"
-    parsing = Parsing(value, struct.names, lambda: _reason(struct, schema, options), floats=floats, texts=texts)
+    parsing = Parsing(value, struct.names, lambda: _reason(struct, options), floats=floats, texts=texts)
     return rows_of(records.frame, records.told, parsing, on_error, max_rejects, rejects=rejects)
 
 
@@ -133,15 +133,7 @@ def _is_well_formed(record: bytes) -> bool:
     return True
 
 
-def _reason(struct: StructType, schema: dict[str, str], options: dict[str, str]) -> Column:
+def _reason(struct: StructType, options: dict[str, str]) -> Column:
     is_broken = F.from_xml("value", _watched(StructType()), options)[CORRUPT].isNotNull()
-    plain = [field.name for field in struct.fields if _is_plain(field)]
-    broken = F.when(is_broken, F.lit("not well-formed XML"))
-    if not plain:
-        return F.coalesce(broken, F.lit("does not fit the schema"))
-    texts = F.from_xml("value", StructType([StructField(name, StringType()) for name in plain]), options)
-    given = F.transform(F.array(texts), lambda item: F.array(*[item[name] for name in plain]))[0]
-    got = F.array(*[parsed()[name].isNotNull() for name in plain])
-    return F.coalesce(
-        broken, misfit(plain, [schema[name] for name in plain], given, got), F.lit("does not fit the schema")
-    )
+    found = first_at_fault(struct.fields, lambda wanted: F.from_xml("value", wanted, options))
+    return F.coalesce(F.when(is_broken, F.lit("not well-formed XML")), found, F.lit("does not fit the schema"))

@@ -35,7 +35,8 @@ def load_parquet(
     the job. So does a file with two wanted columns of one name, and one that is damaged or no Parquet: its records
     cannot be told from one another, so none can be set aside. On the disk all such files are told before anything
     is read, unless they lie in folders `key=value`. Files without bytes are passed over. `variant` is read from files
-    on the disk that lie in no folders `key=value`.
+    on the disk that lie in no folders `key=value` and hold no times of nanoseconds, as pandas writes them: these are
+    read as microseconds, and the digits below are cut (before 1970 towards the later time).
 
     With a schema, numbers become other numbers, dates and times one another, text any plain type and any plain type
     text. A value that the type cannot hold as it is, such as 300 as a `tinyint`, 1.5 as an `int` or noon as a `date`,

@@ -17,7 +17,7 @@ from functions.storage import partition_folders, s3a
 from functions.storage.batch_outputs import BatchOutputs
 from functions.storage.layout import Layout, Mode
 from functions.storage.reading import csv, footers, listing, orc, parquet, text
-from functions.storage.reading.columns import refuse_variant, shape
+from functions.storage.reading.columns import Shape, first_of, refuse_variant, shape
 from functions.storage.reading.csv_plain import PlainCsv
 from functions.storage.reading.cutting import Cutter, LineCutter, Records, RecordsReader, told_names
 from functions.storage.reading.filesystem import LOCAL, Connection
@@ -217,10 +217,7 @@ class Storage:
         of_form, reader_of = _COLUMNAR[form]
         connection, files = self._listed(path, nested=True)
         shape = of_form.shape_of(connection, files, columns, schema)
-        if self._is_for_spark(connection, files):
-            if connection == LOCAL:
-                fields_of = partial(of_form.fields_of, connection)
-                footers.check(files, fields_of, shape, is_lenient=form == "parquet", go_on=self._staging.check)
+        if self._is_for_spark(connection, files) and self._suits_spark(form, connection, files, shape):
             found = self._by_spark(form, connection, files, shape.schema)
         else:
             refuse_variant(shape, files[0].place)
@@ -321,6 +318,26 @@ class Storage:
         if self._is_sampled(files) or any(file.partition or _NOT_FOR_SPARK.search(file.place) for file in files):
             return False
         return connection == LOCAL or self._s3.by_spark
+
+    def _suits_spark(self, form: str, connection: Connection, files: list[File], shape: Shape) -> bool:
+        """Whether Spark's own reader takes the types of some columnar files; of those on the disk all are checked.
+
+        It refuses times of nanoseconds in Parquet, as pandas writes them, and reads them in ORC.
+
+        Raises:
+            InputUnreadable: When files on the disk are damaged, or make no one table.
+        """
+        look = footers.Look(partial(_COLUMNAR[form][0].fields_of, connection), shape)
+        is_parquet = form == "parquet"
+        if is_parquet:
+            look(first_of(files))
+        if connection == LOCAL:
+            footers.check(files, look, shape, is_lenient=is_parquet, go_on=self._staging.check)
+        if not (is_parquet and look.has_nanoseconds):
+            return True
+        if connection == LOCAL:  # our reader makes a date of a time, and says nothing
+            footers.check(files, look, shape, is_lenient=False, go_on=self._staging.check)
+        return False
 
     def _by_spark(self, form: str, connection: Connection, files: list[File], schema: StructType) -> DataFrame:
         return self._session.read.format(form).schema(schema).load(_spark_paths(connection, files))

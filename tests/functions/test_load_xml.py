@@ -49,6 +49,29 @@ def test_records_at_fault_are_set_aside_with_the_reason(on_s3: Storage, put: Put
     assert tally_of(rejects) == {"read": len(BAD) + 2, "rejected": len(BAD)}
 
 
+NESTED = {
+    "_id": "INT",
+    "_at": "TIMESTAMP",
+    "k": "INT",
+    "s": "STRUCT<_n: INT, t: STRUCT<d: DATE>>",
+    "l": "ARRAY<STRUCT<a: STRING, n: INT>>",
+}
+MISFITS = {
+    '<e id="5" at="nope"><k>1</k></e>': "`_at`: `nope` is not of the type TIMESTAMP",
+    '<e id="5"><k>x</k><l><n>1</n></l></e>': "`k`: `x` is not of the type INT",
+    '<e id="5"><k>1</k><k>x</k></e>': "`k`: `x` is not of the type INT",
+    '<e id="5"><s n="x"/><k>1</k></e>': "`s._n`: `x` is not of the type INT",
+    "<e><s><t><d>2024-02-30</d></t></s></e>": "`s.t.d`: `2024-02-30` is not of the type DATE",
+    "<e><l><a>a</a><n>1</n></l><l><n>x</n></l></e>": "`l[].n`: a value is not of the type INT",
+}
+
+
+def test_the_reason_names_the_value_at_fault_and_none_beside_it(on_s3: Storage, put: Put, rejects: Rejects):
+    path = put({"a.xml": f"<es>{''.join(MISFITS)}<e id='1' at='2024-01-02 03:04:05'/></es>"})
+    assert len(dicts_of(load_xml.call(path, "e", NESTED, storage=on_s3, rejects=rejects))) == 1
+    assert texts_of(rejects) == sorted(MISFITS.items())
+
+
 def test_what_does_not_fit_becomes_null_or_fails_the_job(on_s3: Storage, put: Put, rejects: Rejects):
     path = put({"a.xml": '<rows><row id="x"><name>a</name></row><row id="2"><name>b'})
     assert dicts_of(load_xml.call(path, "row", SCHEMA, on_error="null", storage=on_s3, rejects=rejects))[0] == {

@@ -169,7 +169,7 @@ def refuse_variant(shape: Shape, place: str) -> None:
     if found is not None:
         raise InputUnreadable(
             f"`{place}`: column `{found[:100]}` is VARIANT, which is read from files on the disk alone that lie in no"
-            " folders `key=value`",
+            " folders `key=value` and hold no times of nanoseconds",
             hint="leave the column out, or write it as JSON: to_json_column makes text of it",
         )
 
@@ -284,6 +284,17 @@ def _plain(found: pyarrow.DataType) -> pyarrow.DataType | None:
     return None if is_unknown or types.is_nested(found) or types.is_union(found) else found
 
 
+def has_nanoseconds(found: pyarrow.DataType) -> bool:
+    """Whether a type is, or has in it, times of nanoseconds."""
+    from pyarrow import types
+
+    if types.is_timestamp(found):
+        return bool(found.unit == "ns")
+    if types.is_dictionary(found):
+        return has_nanoseconds(found.value_type)
+    return any(has_nanoseconds(found.field(place).type) for place in range(found.num_fields))
+
+
 def _cast(column: pyarrow.Array, field: pyarrow.Field, place: str) -> pyarrow.Array:
     import pyarrow
 
@@ -292,6 +303,9 @@ def _cast(column: pyarrow.Array, field: pyarrow.Field, place: str) -> pyarrow.Ar
     try:
         if pyarrow.types.is_timestamp(column.type):
             return column.cast(field.type, safe=False)  # what is finer than a microsecond goes
+        plain = _plain(column.type) if has_nanoseconds(column.type) else None
+        if plain is not None:  # so, too; the types of the other parts hold all that there is
+            column = column.cast(plain, safe=False)
         return column.cast(field.type)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
         raise InputUnreadable(

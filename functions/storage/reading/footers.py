@@ -27,7 +27,7 @@ from pyspark.sql.types import (
 
 from functions.errors import InputUnreadable, StepFailed
 from functions.names import shown_type
-from functions.storage.reading.columns import Shape, first_of, refuse_twice, spark_type, widens
+from functions.storage.reading.columns import Shape, first_of, has_nanoseconds, refuse_twice, spark_type, widens
 from functions.storage.reading.splits import File
 
 if TYPE_CHECKING:
@@ -37,6 +37,30 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 _BYTES = (BinaryType, StringType)
 _MOMENTS = (DateType, TimestampType, TimestampNTZType)
+
+
+class Look:
+    """Looks at the columns of files, and notes what their types are made of; may be called by several threads."""
+
+    def __init__(self, fields_of: Callable[[File], list[pyarrow.Field]], shape: Shape) -> None:
+        """Takes how to look.
+
+        Args:
+            fields_of: The columns of a file; raises where it cannot be read.
+            shape: The columns of the table; others are not noted.
+        """
+        self._fields_of = fields_of
+        self._shape = shape
+        #: Whether a file so far has times of nanoseconds.
+        self.has_nanoseconds = False
+
+    def __call__(self, file: File) -> list[pyarrow.Field]:
+        """The columns of a file."""
+        fields = self._fields_of(file)
+        wanted = self._shape.wanted(field.name for field in fields)
+        if any(field.name in wanted and has_nanoseconds(field.type) for field in fields):
+            self.has_nanoseconds = True
+        return fields
 
 
 def check(
