@@ -24,6 +24,8 @@ _CONF = {
     "spark.sql.caseSensitive": "true",  # JSON keys differ by case
     "spark.sql.variant.allowDuplicateKeys": "true",  # the last one wins, as in the original
     "spark.sql.session.timeZone": "UTC",
+    # INT96, which is the default, has no zone, and readers put years beyond 1677 to 2262 into them.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Spark would put settings, and the server's environment, in the place of `${…}` in any SQL text.
     "spark.sql.variable.substitute": "false",
     # Texts and names in SQL are what `text_literal` and `quoted` write, whatever the machine's own settings say.

@@ -28,13 +28,20 @@ _VANISHED = ("FILE_NOT_EXIST", "FileNotFoundException", "PATH_NOT_FOUND", "NoSuc
 _SHUT_DOWN = ("SparkContext was shut down", "stopped SparkContext", "SparkContext has been shutdown")
 _UNFIT = re.compile(r"\[FAILED_READ_FILE[.\w]*\] (.*?)\s*(?:SQLSTATE|\n|\Z)")
 _MEND = "the file is damaged, or is not like the others of its table: mend it, or remove it"
-#: SQLSTATE class 22, data exceptions: a value for which an expression cannot be worked out. Where Spark knows it, it
-#: shows the expression's text and marks the part at fault.
+#: SQLSTATE classes 21, 22, 23 and 42: a value for which an expression cannot be worked out, or an expression that can
+#: be for none; however often it is tried. Where Spark knows it, it shows the expression's text and marks the part at
+#: fault.
 _VALUE = re.compile(
-    r"\[[A-Z][A-Z0-9_.]+\] (?P<words>[^\n]*?)\s*SQLSTATE: 22\w{3}"
+    r"\[[A-Z][A-Z0-9_.]+\] (?P<words>(?:(?!SQLSTATE)[\s\S]){0,2000}?)\s*SQLSTATE: (?:21|22|23|42)\w{3}"
     r"(?:\s*\n== SQL [^\n]*==\n(?P<sql>[^\n]*)\n(?P<before> *)(?P<marks>\^+))?"
 )
-_SETTING = re.compile(r"\s*If necessary set .* to bypass this error\.")
+#: What Spark says of its settings and its past: nobody who sends a job can follow that.
+_SETTING = re.compile(
+    r"\s*If necessary set .*? to bypass this error\."
+    r"|You may get a different result due to the upgrading to Spark >= [\d.]+:\s*"
+    r"|\s*1\) You can set \"spark\..*"
+    r"|\s*If you want to [^.]*, you can set \"spark\..*"
+)
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -138,7 +145,7 @@ def _spark_reason(text: str, call: Call | None, calls: Sequence[Call]) -> Reason
 
 def _value_reason(found: re.Match[str], call: Call | None, calls: Sequence[Call]) -> Reason:
     """Puts a value that an expression cannot be worked out for down to the step that holds the expression."""
-    detail = _SETTING.sub("", found["words"])[:500]
+    detail = _SETTING.sub("", re.sub(r"\s+", " ", found["words"]))[:500]
     faulty, argument, at = call, None, ""
     if found["sql"]:
         start = len(found["before"])

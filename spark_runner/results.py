@@ -112,7 +112,7 @@ class Results:
             return item.counted()
         if not full and not partial:
             return Tally(0, 0)  # nothing ever read through it
-        if item.is_cut_off or item.is_read_both_ways:
+        if item.is_cut_off or item.is_read_both_ways or (item.is_sorted and full):
             return item.counted()
         seen = self._engine.observed(item.observations, deadline)
         if seen is None:

@@ -119,8 +119,13 @@ def with_totals(
 
 
 def _beside(rows: Rows, by: Sequence[str], aggregates: Sequence[Aggregation]) -> list[Column]:
-    comparable(rows, by, argument="by")
-    found = aggregated(rows, aggregates)
+    wrong = MemberFaults("by")
+    with wrong.at():
+        comparable(rows, by, argument="by")
+    found: dict[str, Column] = {}
+    with wrong.at():
+        found = aggregated(rows, aggregates)
+    wrong.check()
     wrong = MemberFaults("aggregates")
     for place, item in enumerate(aggregates):
         with wrong.at(place):

@@ -30,8 +30,10 @@ def cast(
 
     A value that the new type cannot hold, such as the text `abc` or the number 300 as a `tinyint`, is at fault, also
     within a list, a map or a struct; null stays null. Text may have white space at its ends. Columns keep their places.
-    Fields of structs keep theirs and may get new names; where the type names the same fields in another order, they
-    are put in that.
+    Digits are no fault: as an `int` a number loses those behind its point, as a `decimal`, `float` or `double` it is
+    rounded, and a time loses its time of day as a `date`. Text that is a time of day alone, such as `12:30`, is that of
+    the current day as a `timestamp`. Fields of structs keep theirs and may get new names; where the type names the same
+    fields in another order, they are put in that.
 
     Args:
         types: The new type of each column: `{column: type}`.

@@ -44,7 +44,8 @@ def with_column(
     A column that has the name is replaced, and keeps its place. New columns come last, in the order given. Of several
     each is worked out of the columns as they were before the step. A value that cannot be worked out, such as a
     division by zero, a number too large for its type, or a cast of text that is no number, ends the job with the
-    reason; `try_divide`, `try_cast` and their like give null instead.
+    reason, where a later step needs the column; `try_divide`, `try_cast` and their like give null instead, and so do
+    `get` and `try_element_at` for an item that a list does not have, where `items[5]` ends the job.
 
     Args:
         name: The column; or several at once, with their expressions: `{column: expression}`.

@@ -78,7 +78,7 @@ def convert(
     wide = rows.frame.withColumns({name: conversion.value for name, conversion in made.items()} | told)
     is_bad = " OR ".join(_is_fault(name, conversion, faults[name]) for name, conversion in made.items())
     if on_error == "fail":
-        failed = F.when(F.expr(is_bad), rejects.fault(_reason(made, faults)))
+        failed = F.when(F.expr(is_bad), rejects.fault(_reason(made, faults), rows.json()))
         first = next(iter(made))
         wide = wide.withColumn(first, F.coalesce(failed.cast(wide.schema[first].dataType), F.col(quoted(first))))
     else:

@@ -119,7 +119,7 @@ def rows_of(
             first = FirstSeen(F.col("value").cast("binary"), F.octet_length("value"), _told(records, parsing))
             wide = rejects.set_aside(wide, keep, lambda: _line_and_reason(parsing), most=max_rejects, first=first)
         else:
-            failed = F.when(bad, rejects.fault(_reason(parsing))).cast("string")
+            failed = F.when(bad, rejects.fault(_reason(parsing), F.col("value"))).cast("string")
             wide = wide.where(F.coalesce(failed, F.lit("")) == "")
 
     def read(name: str) -> str:

@@ -74,6 +74,9 @@ class SetAside:
     is_named: bool = False
     #: Whether one plan may read it to its end and also stop early: Spark tells the numbers of one of the two.
     is_read_both_ways: bool = False
+    #: Whether a later step puts all rows in an order: Spark reads them once more before, to see how they are spread,
+    #: and counts them both times.
+    is_sorted: bool = False
     #: For an expectation about all rows together: the fewest and the most that there may be.
     bounds: tuple[int | None, int | None] | None = None
     #: The place of that expectation in the step's `checks`.
@@ -233,6 +236,10 @@ class Rejects:
             for item in self.sets
         ]
 
+    def sort(self) -> None:
+        """Notes that a step puts all rows in an order."""
+        self.sets = [replace(item, is_sorted=True) for item in self.sets]
+
     def cut_off(self) -> None:
         """Notes that what was set aside so far can only be counted by reading it: its plan is cut off."""
         self.sets = [replace(item, is_cut_off=True) for item in self.sets]
@@ -253,13 +260,18 @@ class Rejects:
         self.sets[-1] = replace(self.sets[-1], bounds=(least, most), bounds_check=check, first=None)
         return self.sets[-1].watch(frame, F.lit(True))
 
-    def fault(self, reason: Column) -> Column:
+    def fault(self, reason: Column, record: Column | None = None) -> Column:
         """An expression that fails the job where it is worked out, with a reason that names this step.
 
         Args:
             reason: Why, for each row.
+            record: The record as text, whose beginning is told on one line; None: it is not at hand.
         """
-        return F.raise_error(F.concat(F.lit(f"{FAULT}{self.step}: "), reason))
+        told = [F.lit(f"{FAULT}{self.step}: "), reason]
+        if record is not None:
+            line = F.regexp_replace(F.make_valid_utf8(record), r"\s+", " ")
+            told += [F.lit(", in "), F.left(line, F.lit(_LONGEST_LINE))]
+        return F.raise_error(F.concat(*told))
 
 
 def _first_unmet(checks: Mapping[int, Column]) -> Column:

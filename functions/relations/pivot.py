@@ -36,7 +36,7 @@ def pivot(
     """Put rows together in groups, with a column for each value of some column.
 
     The new columns are named for the values' texts, with several aggregates `<value>_<aggregate>`. Where a group has no
-    row with a value, its column is null.
+    row with a value, its column is null. A row whose value is null counts for no column.
 
     Args:
         by: The columns whose values make the groups.
@@ -50,11 +50,16 @@ def pivot(
         ["load_rows", [{"city": "Recife", "year": 2023, "sold": 5}, {"city": "Recife", "year": 2024, "sold": 7}]]
         ["pivot", ["city"], "year", [{"function": "sum", "column": "sold"}], ["2023", "2024"]]
     """
-    comparable(rows, by, argument="by")
-    source = of_type(rows, column, _NAMES, "`pivot` makes columns of plain values", argument="column")
-    if column in by:
-        raise StepFailed(f"`{column}` makes the groups already", argument="column", hint="name another")
-    found = aggregated(rows, aggregates)
+    wrong = MemberFaults("by")
+    with wrong.at():
+        comparable(rows, by, argument="by")
+    with wrong.at():
+        source = of_type(rows, column, _NAMES, "`pivot` makes columns of plain values", argument="column")
+        if column in by:
+            raise StepFailed(f"`{column}` makes the groups already", argument="column", hint="name another")
+    with wrong.at():
+        found = aggregated(rows, aggregates)
+    wrong.check()
     value = _VALUE + "_" * max(map(len, rows.columns))
     wide = rows.frame.withColumn(value, source.cast("string"))
     wanted = _found(wide, source, value) if values is None else _given(rows, column, values)

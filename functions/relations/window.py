@@ -106,12 +106,14 @@ def window(
         ["load_rows", [{"city": "Recife", "day": 1, "sold": 5}, {"city": "Recife", "day": 2, "sold": 7}]]
         ["window", [{"function": "sum", "column": "sold", "as": "so_far"}, {"function": "rank"}], ["city"], ["day"]]
     """
-    comparable(rows, partition_by or [], argument="partition_by")
+    wrong = MemberFaults("functions")
+    with wrong.at():
+        comparable(rows, partition_by or [], argument="partition_by")
     spec = Window.partitionBy(*[F.col(quoted(name)) for name in partition_by or ()])
     if order_by is not None:
-        spec = spec.orderBy(*ordered_by(rows, order_by, argument="order_by"))
+        with wrong.at():
+            spec = spec.orderBy(*ordered_by(rows, order_by, argument="order_by"))
     made: dict[str, Column] = {}
-    wrong = MemberFaults("functions")
     for place, item in enumerate(functions):
         with wrong.at(place):
             if item.name in made or item.name in rows.columns:

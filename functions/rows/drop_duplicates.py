@@ -12,6 +12,7 @@ from functions.arguments.columns import ColumnNames
 from functions.arguments.ordering import OrderBy, OrderKey, comparable, ordered_by
 from functions.catalog import function
 from functions.check import refuse
+from functions.member_faults import MemberFaults
 from functions.workspace import Frame, Rows, quoted, unused_name
 
 _Keep = Literal["any", "first", "last"]
@@ -48,11 +49,16 @@ def drop_duplicates(
         ["drop_duplicates", ["id"], "last", ["version"]]
     """
     names = list(rows.columns) if columns is None else columns
-    found = comparable(rows, names, argument=None if columns is None else "columns")
+    wrong = MemberFaults("columns")
+    with wrong.at():
+        found = comparable(rows, names, argument=None if columns is None else "columns")
+    with wrong.at():
+        keys = [key if keep == "first" else key.reversed() for key in order or ()]
+        orders = ordered_by(rows, keys, argument="order")
+    wrong.check()
     if order is None or not names:
         return rows.changed(rows.frame.dropDuplicates(names) if names else rows.frame.limit(1))
-    keys = order if keep == "first" else [key.reversed() for key in order]
-    window = Window.partitionBy(*found).orderBy(*ordered_by(rows, keys, argument="order"))
+    window = Window.partitionBy(*found).orderBy(*orders)
     place = unused_name(rows.columns, "place")
     numbered = rows.frame.withColumn(place, F.row_number().over(window))
     return rows.changed(numbered.where(F.col(quoted(place)) == 1).drop(F.col(quoted(place))))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functions.arguments.ordering import OrderBy, ordered_by
 from functions.catalog import function
+from functions.records.rejects import Rejects
 from functions.workspace import Frame, Rows
 
 
 @function
-def sort(rows: Rows, by: OrderBy) -> Frame:
+def sort(rows: Rows, by: OrderBy, *, rejects: Rejects) -> Frame:
     """Put all rows in an order; lines stay lines.
 
     Null comes last, upwards and downwards, unless `nulls` says `first`. Text is ordered by its code points, so `Z`
@@ -26,4 +27,5 @@ def sort(rows: Rows, by: OrderBy) -> Frame:
         ["load_rows", [{"name": "Ada", "age": 36}, {"name": "Bob", "age": null}, {"name": "Cyd", "age": 41}]]
         ["sort", [{"column": "age", "order": "desc"}, "name"]]
     """
+    rejects.sort()
     return rows.changed(rows.frame.orderBy(*ordered_by(rows, by, argument="by")))

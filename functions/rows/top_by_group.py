@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from functions.arguments.columns import ColumnNames
 from functions.arguments.ordering import OrderBy, comparable, ordered_by
 from functions.catalog import function
+from functions.member_faults import MemberFaults
 from functions.workspace import Rows, quoted, unused_name
 
 _RANKS = {"any": F.row_number, "all": F.rank, "values": F.dense_rank}
@@ -41,8 +42,13 @@ def top_by_group(
         ["load_rows", [{"city": "Rio", "sales": 5}, {"city": "Rio", "sales": 9}, {"city": "Ulm", "sales": 1}]]
         ["top_by_group", ["city"], [{"column": "sales", "order": "desc"}]]
     """
-    groups = comparable(rows, by, argument="by")
-    window = Window.partitionBy(*groups).orderBy(*ordered_by(rows, order, argument="order"))
+    wrong = MemberFaults("by")
+    with wrong.at():
+        groups = comparable(rows, by, argument="by")
+    with wrong.at():
+        orders = ordered_by(rows, order, argument="order")
+    wrong.check()
+    window = Window.partitionBy(*groups).orderBy(*orders)
     rank = unused_name(rows.columns, "rank")
     ranked = rows.frame.withColumn(rank, _RANKS[ties]().over(window))
     return Rows(ranked.where(F.col(quoted(rank)) <= amount).drop(F.col(quoted(rank))))

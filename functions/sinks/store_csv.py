@@ -10,6 +10,7 @@ from pyspark.sql.types import BinaryType
 from functions.arguments.columns import ColumnNames
 from functions.arguments.storage_paths import WritePath
 from functions.catalog import function
+from functions.constants import JSON_TIMES
 from functions.storage.layout import Layout, Mode
 from functions.storage.storage import Storage
 from functions.workspace import Rows
@@ -65,6 +66,7 @@ def store_csv(
         # Spark would trim what it writes.
         "ignoreLeadingWhiteSpace": "false",
         "ignoreTrailingWhiteSpace": "false",
+        **JSON_TIMES,
     }
     layout = Layout("csv", _ENDINGS[compression], options, names)
     storage.write_files(in_files(rows.frame, files), path, layout, mode=mode)

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from functions.arguments.columns import ColumnName
 from functions.catalog import function
 from functions.check import refuse
+from functions.interruption import interruptible
 from functions.workspace import Rows
 
 _Number = Annotated[int, Field(ge=-(2**62), le=2**62)]
@@ -44,4 +45,4 @@ def load_range(
     Example:
         ["load_range", 10]
     """
-    return Rows(session.range(start, end, step).select(F.col("id").alias(column)))
+    return Rows(interruptible(session.range(start, end, step)).select(F.col("id").alias(column)))

@@ -48,5 +48,5 @@ def load_text(
     if on_error == "reject":
         kept = rejects.set_aside(lines.frame, is_utf8, lambda: (F.make_valid_utf8("value"), NOT_UTF8), most=max_rejects)
         return Lines(kept)
-    failed = F.when(~is_utf8, rejects.fault(F.lit(NOT_UTF8))).cast("string")
+    failed = F.when(~is_utf8, rejects.fault(F.lit(NOT_UTF8), F.col("value"))).cast("string")
     return Lines(lines.frame.where(F.coalesce(failed, F.lit("")) == ""))

@@ -21,3 +21,8 @@ def test_numbers_up_to_the_end(spark: SparkSession):
     assert dicts_of(load_range.call(3, session=spark)) == [{"id": 0}, {"id": 1}, {"id": 2}]
     assert dicts_of(load_range.call(0, 5, -2, "a.b", session=spark)) == [{"a.b": 5}, {"a.b": 3}, {"a.b": 1}]
     assert dicts_of(load_range.call(0, session=spark)) == []
+
+
+def test_every_number_is_there_whatever_its_place_and_step(spark: SparkSession) -> None:
+    frame = load_range.call(64_000, -64_000, 64, session=spark).frame
+    assert [row.id for row in frame.collect()] == list(range(-64_000, 64_000, 64))

@@ -11,6 +11,7 @@ from functions.arguments.ordering import OrderKey
 from functions.catalog import Catalog, StepFaults
 from functions.check import Flow
 from functions.errors import StepFailed
+from functions.records.rejects import Rejects
 from functions.rows.sort import sort
 from functions.storage.roots import Roots
 from functions.workspace import Lines
@@ -42,7 +43,7 @@ def test_an_order_that_is_none_is_refused_before_anything_runs(
 
 def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows):
     with pytest.raises(StepFailed) as caught:
-        sort.call(rows("age int"), by("aeg"))
+        sort.call(rows("age int"), by("aeg"), rejects=Rejects())
     assert (caught.value.argument, caught.value.hint) == ("by", "did you mean `age`?")
 
 
@@ -51,7 +52,7 @@ def test_a_missing_column_is_told_with_a_near_name(rows: MakeRows):
 )
 def test_values_without_an_order_are_refused(rows: MakeRows, kind: str):
     with pytest.raises(StepFailed, match="whose values have no order") as caught:
-        sort.call(rows(f"m {kind}"), by("m"))
+        sort.call(rows(f"m {kind}"), by("m"), rejects=Rejects())
     assert caught.value.argument == "by"
 
 
@@ -66,17 +67,17 @@ def test_values_without_an_order_are_refused(rows: MakeRows, kind: str):
 )
 def test_null_comes_last_unless_it_is_said_otherwise(rows: MakeRows, key: Any, found: list[Any]):
     given = rows("n double", (2.0,), (None,), (float("nan"),), (1.0,))
-    assert repr([row["n"] for row in dicts_of(sort.call(given, by(key)))]) == repr(found)
+    assert repr([row["n"] for row in dicts_of(sort.call(given, by(key), rejects=Rejects()))]) == repr(found)
 
 
 def test_several_columns_of_any_name_and_type(rows: MakeRows):
     given = rows("`a.b` string, `c``d` array<int>", ("é", [2]), ("a", [1, 2]), ("a", [1]), ("Z", None))
-    found = dicts_of(sort.call(given, by({"column": "a.b", "order": "desc"}, "c`d")))
+    found = dicts_of(sort.call(given, by({"column": "a.b", "order": "desc"}, "c`d"), rejects=Rejects()))
     assert [(row["a.b"], row["c`d"]) for row in found] == [("é", [2]), ("a", [1]), ("a", [1, 2]), ("Z", None)]
-    assert dicts_of(sort.call(rows("a int"), by("a"))) == []
+    assert dicts_of(sort.call(rows("a int"), by("a"), rejects=Rejects())) == []
 
 
 def test_lines_stay_lines(lines: Callable[..., Lines]):
-    found = sort.call(lines(["b", "", "a"]), by("value"))
+    found = sort.call(lines(["b", "", "a"]), by("value"), rejects=Rejects())
     assert isinstance(found, Lines)
     assert [row["value"] for row in dicts_of(found)] == ["", "a", "b"]

@@ -14,6 +14,7 @@ from functions.errors import DestinationExists, StepFailed
 from functions.sinks.store_csv import store_csv
 from functions.storage.reading.csv import Form
 from functions.storage.storage import Storage
+from functions.workspace import Rows
 from tests.functions.conftest import MakeRows, Publish
 
 
@@ -86,3 +87,13 @@ def test_no_rows_give_a_folder_with_a_header(rows: MakeRows, storage: Storage, p
     store_csv.call(rows("id int, name string"), "out/a", storage=storage)
     publish()
     assert [file.read_text() for file in (tmp_path / "out/a").iterdir()] == ["id,name\n"]
+
+
+def test_times_are_written_to_the_microsecond(rows: MakeRows, storage: Storage, publish: Publish, tmp_path: Path):
+    made = rows("id int", (1,)).frame.selectExpr(
+        "timestamp '2026-03-01 10:00:00.123456' AS at", "timestamp_ntz '9999-12-31 23:59:59.999999' AS clock"
+    )
+    store_csv.call(Rows(made), "out/a", files=1, storage=storage)
+    publish()
+    (file,) = (tmp_path / "out/a").glob("part-*")
+    assert file.read_text().splitlines()[1] == "2026-03-01T10:00:00.123456Z,9999-12-31T23:59:59.999999"

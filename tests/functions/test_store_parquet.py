@@ -6,6 +6,8 @@ import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from functions.errors import StepFailed
@@ -55,3 +57,14 @@ def test_no_rows_keep_their_columns(rows: MakeRows, storage: Storage, publish: P
     publish()
     found = storage.read_parquet("out/a")
     assert (found.columns, found.count()) == (["id", "name"], 0)
+
+
+def test_other_readers_take_times_for_what_they_are(rows: MakeRows, storage: Storage, publish: Publish, tmp_path: Path):
+    texts = ["9999-12-31 23:59:59.999999", "0001-01-01 00:00:00", "2026-03-01 10:00:00.123456"]
+    made = rows("text string", *[(text,) for text in texts]).frame.selectExpr("text", "timestamp(text) AS at")
+    store_parquet.call(Rows(made), "out/a", files=1, storage=storage)
+    publish()
+    found = pyarrow.parquet.read_table(tmp_path / "out/a")
+    assert found.schema.field("at").type == pyarrow.timestamp("us", "UTC")
+    told = {row["text"]: row["at"].replace(tzinfo=None) for row in found.to_pylist()}
+    assert told == {text: datetime.datetime.fromisoformat(text) for text in texts}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -99,7 +101,9 @@ class Stage:
 
     def left_behind(self) -> list[str]:
         """Staging folders that someone forgot."""
-        return [str(path) for path in self.folder.rglob(".speedy-*")]
+        # Not `rglob`, which fails where a folder is removed while it looks.
+        found = ((folder, name) for folder, *names in os.walk(self.folder) for name in chain(*names))
+        return [str(Path(folder, name)) for folder, name in found if name.startswith(".speedy-")]
 
 
 @pytest.fixture

@@ -101,6 +101,22 @@ def test_mistakes_that_need_no_data_do_not_hide_those_that_do(analyst: Analyst):
     }
 
 
+@pytest.mark.parametrize(
+    ("step", "places"),
+    [
+        (["group_by", ["aa"], [{"function": "sum", "column": "bb"}]], ["1/0", "2/0/column"]),
+        (["cube", ["aa"], [{"function": "sum", "column": "bb"}]], ["1/0", "2/0/column"]),
+        (["pivot", ["aa"], "bb", [{"function": "sum", "column": "cc"}]], ["1/0", "2", "3/0/column"]),
+        (["window", [{"function": "sum", "column": "aa"}], ["bb"], ["cc"]], ["1/0/column", "2/0", "3/0"]),
+        (["drop_duplicates", ["aa"], "last", ["bb"]], ["1/0", "3/0"]),
+        (["top_by_group", ["aa"], ["bb"]], ["1/0", "2/0"]),
+    ],
+    ids=lambda value: value[0] if len(value) > 2 else "",
+)
+def test_wrong_columns_of_all_arguments_are_told(analyst: Analyst, step: list[Any], places: list[str]):
+    assert sorted(place for place, _, _ in faults(analyst, PEOPLE, step)) == [f"/steps/1/{place}" for place in places]
+
+
 def test_each_step_shows_its_columns_and_each_action_its_plan(analyst: Analyst, stage: Stage):
     stage.write("in.txt", "12345")
     found = analysed(

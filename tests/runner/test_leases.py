@@ -33,9 +33,32 @@ def endless(stage: Stage) -> list[Any]:
     return steps
 
 
+#: Numbers that Spark alone would work through to the end: none of its operators between them and the maximum asks.
+UNASKED: list[Any] = [
+    ["load_range", 100_000_000],
+    ["with_column", "x", "sha2(cast(id as string), 256)"],
+    ["group_by", [], [{"function": "max", "column": "x"}]],
+    ["collect"],
+]
+
+
 def spark_is_idle(stage: Stage) -> bool:
     tracker = stage.engine.context.statusTracker()
     return not tracker.getActiveJobsIds()
+
+
+def cores_are_free(stage: Stage) -> bool:
+    """Whether no task runs, not even one whose job Spark has given up."""
+    executors = stage.engine.context._jsc.sc().statusTracker().getExecutorInfos()
+    return not sum(each.numRunningTasks() for each in executors)
+
+
+async def tasks_run(stage: Stage, job_id: str) -> None:
+    """Waits until tasks of the job hold cores."""
+    group = f"{job_id}/{(await stage.reached(job_id, State.RUNNING)).fence}"
+    await until(
+        lambda: any(each["active"] for each in stage.engine.stages(group)), within=60, what="tasks of the job run"
+    )
 
 
 async def busy(stage: Stage, job_id: str) -> Job:
@@ -90,6 +113,25 @@ async def test_a_job_that_runs_too_long_fails_with_timeout(stage: Stage) -> None
     assert job.reason is not None
     assert job.reason.code == "timeout"
     assert stage.left_behind() == []
+
+
+async def test_a_cancel_ends_tasks_that_work_through_numbers(stage: Stage) -> None:
+    async with stage.runner():
+        job_id = await stage.submit(*UNASKED)
+        await tasks_run(stage, job_id)
+        assert await stage.store.cancel(job_id) is Cancelled.REQUESTED
+        await until(lambda: cores_are_free(stage), within=2, what="the tasks have ended")
+        assert (await stage.reached(job_id)).state is State.CANCELLED
+        after = await stage.reached(await stage.submit(["load_range", 1], ["count"]))
+    assert after.state is State.DONE
+
+
+async def test_a_timeout_ends_tasks_that_work_through_numbers(stage: Stage) -> None:
+    async with stage.runner():
+        job = await stage.reached(await stage.submit(*UNASKED, timeout_seconds=2.0), within=30)
+        await until(lambda: cores_are_free(stage), within=2, what="the tasks have ended")
+    assert job.reason is not None
+    assert job.reason.code == "timeout"
 
 
 async def test_a_stopping_runner_lets_a_short_job_finish(stage: Stage) -> None:

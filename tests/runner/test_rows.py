@@ -74,7 +74,7 @@ async def test_a_bad_record_fails_the_job_and_names_its_step(stage: Stage) -> No
     job = await run(stage, PEOPLE, ["cast", {"id": "int"}, "fail"], ["limit", 5], ["collect"], state=State.FAILED)
     assert job.reason is not None
     assert (job.reason.code, job.reason.step, job.reason.function) == ("bad_record", 1, "cast")
-    assert "`id`: `x` is not of the type INT" in job.reason.detail
+    assert '`id`: `x` is not of the type INT, in {"id":"x","name":"Bob"}' in job.reason.detail
 
 
 @pytest.mark.parametrize("keep", ["cache", "checkpoint"])
@@ -111,6 +111,28 @@ async def test_a_value_that_cannot_be_worked_out_fails_the_job_and_names_its_ste
     assert "ansi" not in job.reason.detail
 
 
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("parse_json(name)", "Malformed records are detected in record parsing"),
+        ("to_number(name, '999')", "The format is invalid"),
+        ("map(name, 1, name, 2)", "Duplicate map key"),
+        ("date_format(current_date(), concat('YYYY', left(name, 0)))", "Fail to recognize 'YYYY' pattern"),
+    ],
+)
+async def test_a_fault_of_a_value_is_not_tried_again_and_told_in_words(
+    stage: Stage, expression: str, told: str
+) -> None:
+    people = ["load_rows", [{"name": "Ada"}]]
+    async with stage.runner():
+        job_id = await stage.submit(people, ["with_column", "x", expression], ["collect"], max_attempts=3)
+        job = await stage.reached(job_id)
+    assert job.reason is not None
+    assert (job.state, job.reason.code, job.attempts) == (State.FAILED, "bad_value", 1)
+    assert told in job.reason.detail
+    assert not any(word in job.reason.detail for word in ("org.apache", "SQLSTATE", "spark.sql"))
+
+
 async def test_figures_columns_and_samples_are_results(stage: Stage) -> None:
     assert [row["nulls"] for row in stage.rows(await run(stage, PEOPLE, ["describe"]))] == [0, 1]
     assert [row["name"] for row in stage.rows(await run(stage, PEOPLE, ["schema"]))] == ["id", "name"]
@@ -144,3 +166,20 @@ async def test_what_is_expected_is_expected_of_rows_that_nothing_reads_to_their_
     for job in (replaced, limited):
         assert job.reason is not None
         assert job.reason.code == "expectation_failed"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [[["sort", "id"]], [["name_table", "t"], ["sql", "SELECT * FROM t ORDER BY id"]], [["sort", "id"], ["limit", 5]]],
+    ids=["sort", "sql", "limit"],
+)
+@pytest.mark.parametrize("end", [["collect"], ["store_json", "out"], ["take", 5]], ids=lambda step: step[0])
+async def test_rejects_of_rows_that_are_sorted_count_once(stage: Stage, order: list[Any], end: list[Any]) -> None:
+    for place in range(3):
+        stage.write(f"in/{place}.json", '{"id": "0"}', '{"id": "7"}', "bad", '{"id": "x"}')
+    steps = [["load_json", "in/*.json", "id STRING"], ["cast", {"id": "int"}, "reject", 3], *order, end]
+    async with stage.runner():
+        job = await stage.reached(await stage.submit(*steps))
+    assert (job.state, job.rejects) == (State.DONE, 6)
+    assert [(step.read, step.rejected) for step in job.step_progress[:2]] == [(12, 3), (9, 3)]
+    assert len(stage.rows(job, "rejects.jsonl")) == 6
