@@ -228,3 +228,19 @@ async def test_the_reason_of_data_that_is_not_as_expected_points_at_the_check(st
     assert (null.reason.code, null.reason.pointer) == ("expectation_failed", "/steps/1/checks/1")
     (record,) = stage.rows(null, "rejects.jsonl")
     assert (record["check"], record["reason"]) == (1, "`name` is null")
+
+
+@pytest.mark.parametrize(
+    ("step", "places"),
+    [
+        (["group_by", ["aa"], [{"function": "sum", "column": "bb"}]], ["1/0", "2/0/column"]),
+        (["cube", ["aa"], [{"function": "sum", "column": "bb"}]], ["1/0", "2/0/column"]),
+        (["pivot", ["aa"], "bb", [{"function": "sum", "column": "cc"}]], ["1/0", "2", "3/0/column"]),
+        (["window", [{"function": "sum", "column": "aa"}], ["bb"], ["cc"]], ["1/0/column", "2/0", "3/0"]),
+        (["drop_duplicates", ["aa"], "last", ["bb"]], ["1/0", "3/0"]),
+        (["top_by_group", ["aa"], ["bb"]], ["1/0", "2/0"]),
+    ],
+    ids=lambda value: value[0] if len(value) > 2 else "",
+)
+def test_wrong_columns_of_all_arguments_are_told(analyst: Analyst, step: list[Any], places: list[str]):
+    assert sorted(place for place, _, _ in faults(analyst, ROWS, step)) == [f"/steps/1/{place}" for place in places]
